@@ -1,0 +1,1 @@
+"""Files in config/ become frozen values."""

@@ -1,0 +1,1 @@
+"""Words that need more than case folding; one file per language."""

@@ -1,0 +1,1 @@
+"""Bytes become entries; one file per format."""

@@ -1,0 +1,206 @@
+"""
+The seams: each has, or is promised, a second implementation.
+
+Format (parse/), Language (languages/), Sink (sinks/), Store (stores/).
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from monitor.model import (
+    Attempt,
+    Changes,
+    Claim,
+    Delivery,
+    Entry,
+    Feed,
+    Fetched,
+    Outcome,
+    Parsed,
+    Story,
+)
+
+Row = Mapping[str, object]  # one line of a report; keys are column names, stable for --json
+
+
+class Format(Protocol):
+    """Reads one kind of feed document. Pure; runs inside the child process."""
+
+    def accepts(self, media_type: str, head: bytes) -> bool:
+        """Whether this looks like ours: media type first, then the first 1,024 bytes."""
+
+    def parse(self, document: Fetched, feed: Feed) -> Parsed:
+        """
+        Every entry of the document.
+
+        Raises:
+            ParseError: it is not a document of this format.
+        """
+
+
+class Language(Protocol):
+    """What one language's words need beyond Unicode folding. Pure."""
+
+    code: str
+
+    def fold(self, text: str) -> str:
+        """The comparable form; must keep the number of characters."""
+
+
+class Sink(Protocol):
+    """Sends one alert to one place; a remote failure is an Outcome, never an exception."""
+
+    def send(self, delivery: Delivery, now: datetime) -> Outcome: ...
+
+    def close(self) -> None: ...
+
+
+class Memory(Protocol):
+    """What the story stage may ask about the past."""
+
+    def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
+        """Stories holding any of the keys, last seen at or after since; most shared first."""
+
+
+class Store(Memory, Protocol):
+    """
+    Remembers. Safe from several threads; every write is safe to repeat.
+
+    Raises everywhere: StoreError.
+    """
+
+    # the schedule
+
+    def sync(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """
+        Make these the configured feeds.
+
+        New ones are due at once in the order given; ones no longer configured keep their
+        history but are never claimed. Feeds added by command stand in the store alone and stay.
+        """
+
+    def claim(
+        self, now: datetime, limit: int, *, owner: str, lease: timedelta, everything: bool = False
+    ) -> Sequence[Claim]:
+        """
+        Take due feeds, oldest due first, each with fence + 1 and a lease until now + lease.
+
+        A leased feed is not due before its lease ends. `everything` ignores due times.
+        """
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Give unpolled feeds back, due as before, where the fence is still ours."""
+
+    # one poll
+
+    def unseen(self, feed_id: str, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """
+        Entries whose (feed, id) is new, and changed ones with their next revision number.
+
+        Advisory: a stale answer costs work, not correctness.
+        """
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Until it exits nobody else writes; exiting by an error undoes everything."""
+
+    def commit(self, changes: Changes) -> bool:
+        """
+        Write it all and end the lease, or write nothing and say False: the fence is lost.
+
+        Must be called inside writing(). A replayed commit adds no second alert or delivery.
+        """
+
+    # the outbox
+
+    def due_deliveries(
+        self, now: datetime, limit: int, *, owner: str, lease: timedelta
+    ) -> Sequence[Delivery]:
+        """
+        Take due deliveries, oldest first, with fence + 1 and a lease; never two revisions of
+        one alert for one sink at once, and never one to a disabled sink.
+        """
+
+    def record(self, delivery: Delivery, attempt: Attempt, next_due: datetime | None) -> bool:
+        """
+        Note an attempt and what follows: done, due again at next_due, or dead when None.
+
+        False: the fence is lost; the attempt is still kept, the state is not touched.
+        """
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> int:
+        """Queue again or anew (resend); how many were new."""
+
+    def retry(self, ids: Sequence[str], now: datetime) -> int:
+        """Make dead or waiting deliveries due now; how many."""
+
+    def enable_sink(self, sink: str, *, enabled: bool, why: str, now: datetime) -> None: ...
+
+    # upkeep
+
+    def hold(self, owner: str, now: datetime) -> AbstractContextManager[None]:
+        """
+        Be the one daemon on this store until exit.
+
+        Raises:
+            StoreBusy: another process is, named with its host, pid and start.
+        """
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete entries (with decisions) seen before then that no story holds; how many."""
+
+    def checkpoint(self) -> None: ...
+
+    def integrity(self) -> Sequence[str]:
+        """What is wrong with the file; empty when sound."""
+
+    def backup(self, path: Path) -> Mapping[str, int]:
+        """
+        Copy the live store to path, verify the copy, and return its row counts by table.
+
+        Raises:
+            StoreError: path exists, or the copy is not sound.
+        """
+
+    def free_bytes(self) -> int: ...
+
+    def close(self) -> None: ...
+
+    # asking
+
+    def feeds(self) -> Sequence[Row]: ...
+
+    def add_feed(self, feed: Feed, now: datetime) -> bool:
+        """False when its id or URL is already there."""
+
+    def remove_feed(self, feed_id: str) -> bool: ...
+
+    def own_feeds(self) -> Sequence[Feed]:
+        """Feeds added by command."""
+
+    def alerts(
+        self, *, limit: int = 50, topic: str = "", since: datetime | None = None
+    ) -> Sequence[Row]: ...
+
+    def alert(self, alert_id: str) -> Sequence[Delivery]:
+        """Every delivery of every revision, with its payload; empty when there is no such alert."""
+
+    def deliveries(self, *, state: str = "", sink: str = "", limit: int = 50) -> Sequence[Row]: ...
+
+    def attempts(self, delivery_id: str) -> Sequence[Row]: ...
+
+    def story(self, story_id: str) -> Story | None: ...
+
+    def search(self, query: str, *, limit: int = 20) -> Sequence[Row]:
+        """Entries by full text, best first, with a snippet and their story."""
+
+    def decisions(self, reference: str) -> Sequence[Row]:
+        """The whole path of an entry found by id, URL, alert or story id; newest first."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Rows by table, and queued, dead and overdue deliveries."""
+
+    def sinks(self) -> Sequence[Row]:
+        """Per sink: state, queued, delivered, dead, last success, last failure."""

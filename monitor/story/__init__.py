@@ -1,0 +1,1 @@
+"""Matches become stories."""
