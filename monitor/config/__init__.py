@@ -1,1 +1,1 @@
-"""Files in config/ become frozen values."""
+"""Files in config/ become frozen values, or one line for every fault in them."""

@@ -32,6 +32,7 @@ class Problems:
 
     root: Path  # files are named relative to it where they are below it
     lines: list[str] = field(default_factory=list)
+    secrets: list[Secret] = field(default_factory=list)  # every one read, for redaction
 
     def add(self, file: Path, line: int, key: str, wrong: str, right: str = "") -> None:
         name = file.relative_to(self.root) if file.is_relative_to(self.root) else file
@@ -98,7 +99,19 @@ class Table:
 
     def secret(self, key: str, default: Any = REQUIRED) -> Secret:
         """A Secret from "${VARIABLE}", "file:/path" or the text itself; empty after a fault."""
-        value = self.text(key, default, right='"${VARIABLE}" or "file:/path"')
+        found = self._secret(key, self.text(key, default, right='"${VARIABLE}" or "file:/path"'))
+        self.problems.secrets.append(found)
+        return found
+
+    def secrets(self, key: str) -> tuple[Secret, ...]:
+        """One secret or a list of them (newest first, for rotation); at least one."""
+        if isinstance(self.values.get(key), str):
+            return (self.secret(key),)
+        found = tuple(self._secret(key, text) for text in self.texts(key))
+        self.problems.secrets.extend(found)
+        return found
+
+    def _secret(self, key: str, value: str) -> Secret:
         if not value.startswith("file:"):
             return Secret(value)
         try:

@@ -1,1 +1,5 @@
-"""The pages and the health endpoints."""
+"""What the daemon shows of itself over HTTP."""
+
+from monitor.console.server import Server
+
+__all__ = ["Server"]

@@ -1,0 +1,42 @@
+"""monitor check: is everything in config/ right? One line per fault, exit 2 on any."""
+
+import argparse
+import sys
+
+from monitor import match
+from monitor.app import read_sinks
+from monitor.cli.setting import configuration, rules
+from monitor.cli.show import dumps
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--gaps", action="store_true", help="also list concept × language gaps")
+
+
+def run(given: argparse.Namespace) -> int:
+    """
+    2 when a topic's own example fails or a lexicon is at fault, else 0.
+
+    Raises:
+        ConfigError: a file cannot be read as what it should be.
+    """
+    config = configuration(given)
+    read_sinks(config)
+    config.problems.check()
+    found = match.check(rules(config.knowledge))
+    known = config.knowledge
+    counts = {
+        "feeds": len(config.feeds),
+        "topics": len(known.topics),
+        "languages": len(known.lexicons),
+        "regimes": len(known.regimes),
+        "sinks": len(config.sinks),
+    }
+    if given.json:
+        print(dumps({"ok": not found, "problems": list(found), **counts}))
+        return 2 if found else 0
+    for problem in found:
+        print(problem, file=sys.stderr)
+    said = ", ".join(f"{n} {name}" for name, n in counts.items())
+    print(f"{config.root}: {said}: {'all right' if not found else f'{len(found)} problems'}")
+    return 2 if found else 0

@@ -1,0 +1,59 @@
+"""monitor cluster [FILE]: items in, taken in order of publication, their stories out."""
+
+import argparse
+import os
+from datetime import UTC, datetime
+
+from monitor.app import clock
+from monitor.cli.items import Items
+from monitor.cli.setting import folder, rules
+from monitor.cli.show import dumps
+from monitor.config.load import read_knowledge
+from monitor.config.reading import Problems
+from monitor.match import Rules, match
+from monitor.model import Entry, Told
+from monitor.story import member, tell
+from monitor.story.index import Index
+from monitor.terminal import progress
+
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", help="JSON Lines; standard input when absent or -")
+
+
+def run(given: argparse.Namespace) -> int:
+    """1 when a line could not be read."""
+    root = folder(given)
+    problems = Problems(root)
+    compiled = rules(read_knowledge(root, problems, os.environ))
+    problems.check()
+    items = Items(given.file)
+    entries = list(items)
+    told = stories(entries, compiled, clock())
+    for position, entry in enumerate(entries):
+        t = told[position]
+        line = {"id": entry.id, "story": t.story.id, "relation": t.member.relation.value}
+        print(dumps(line))
+    return 1 if items.bad else 0
+
+
+def stories(entries: list[Entry], compiled: Rules, now: datetime) -> list[Told]:
+    """
+    Where each entry went, in the order given; all are treated as relevant.
+
+    They are taken in order of publication, then of arrival, undated ones last.
+    """
+    order = sorted(range(len(entries)), key=lambda i: entries[i].published or _LAST)
+    index = Index()
+    told: dict[int, Told] = {}
+    with progress(len(order), "telling stories") as advance:
+        for position in order:
+            entry = entries[position]
+            seen = entry.published or now
+            one = member(entry, match(entry, compiled, now), seen)
+            [told[position]] = tell([one], index, seen)
+            index.add(told[position])
+            advance(1)
+    return [told[i] for i in range(len(entries))]

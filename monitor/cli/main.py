@@ -1,0 +1,93 @@
+"""Parses the command line, runs the command, and turns errors into one clear line."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from monitor import __version__, cli, registry
+from monitor.errors import ConfigError, MonitorError, UsageError
+
+# Kept here so that `monitor --help` need not import fourteen modules.
+COMMANDS = {
+    "run": "the daemon: poll, match, alert and deliver until SIGTERM or Ctrl-C",
+    "once": "one pass: every due feed once, then deliver what is due",
+    "demo": "see it work with no network: sample feeds, a receiver, alerts as they fire",
+    "check": "check configuration, lexicons, regimes and every topic's own examples",
+    "match": "items as JSON Lines in, decisions as JSON Lines out",
+    "cluster": "items as JSON Lines in, their stories as JSON Lines out",
+    "explain": "why a text, URL or entry alerted, or which stage stopped it",
+    "eval": "precision and recall of the topics on labelled items",
+    "feeds": "list, add, remove, test, import and export feeds",
+    "alerts": "list, show and resend alerts",
+    "deliveries": "list deliveries and retry failed ones",
+    "stories": "search and show stories",
+    "sinks": "list sinks and send them a marked test alert",
+    "backup": "copy the live store and verify the copy",
+    "doctor": "integrity, disk, clock, feeds and sinks; exit 1 when unhealthy",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but an error is one line and says where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"monitor: {message} (try: {self.prog} --help)\n")
+
+
+def _common() -> argparse.ArgumentParser:
+    """Options that every command takes, before or after its name."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--config", metavar="PATH", help="a monitor.toml or its folder")
+    common.add_argument("--json", action="store_true", help="machine-readable output")
+    common.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
+    return common
+
+
+def parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser, with the arguments of the one command that argv names."""
+    common = _common()
+    top = _Parser(prog="monitor", parents=[common], description=__doc__ and _DESCRIPTION)
+    top.add_argument("--version", action="version", version=f"monitor {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, text in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text, parents=[common])
+        if name in argv:
+            module = registry.load(cli, name)
+            module.arguments(sub)
+            sub.set_defaults(run=module.run)
+    return top
+
+
+_DESCRIPTION = "Watches news feeds and tells you about arms transfers and arms embargoes."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status (2 for a bad argument or configuration)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    given = parser(words).parse_args(
+        words, argparse.Namespace(config=None, json=False, verbose=False)
+    )
+    try:
+        status: int = given.run(given)
+        sys.stdout.flush()
+        return status
+    except ConfigError as e:
+        return _say(2, *e.problems)
+    except UsageError as e:
+        return _say(2, f"monitor {given.command}: {e}")
+    except MonitorError as e:
+        return _say(1, f"monitor {given.command}: {e}")
+    except BrokenPipeError:
+        # Whoever read us has gone (`| head`): no traceback, and none at interpreter exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _say(status: int, *lines: str) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return status

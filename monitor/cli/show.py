@@ -1,0 +1,80 @@
+"""Values as the JSON that docs/contracts.md promises, and as text for people."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from monitor.model import Act, Entry, Match
+from monitor.terminal import table
+
+
+def dumps(value: object) -> str:
+    """One line of JSON, readable in any script."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
+
+
+def act(found: Act | None) -> Mapping[str, Any] | None:
+    """The act of a decision, its keys in the order of the contract."""
+    if found is None:
+        return None
+    return {
+        "stage": found.stage.value,
+        "suppliers": found.suppliers,
+        "recipients": found.recipients,
+        "categories": found.categories,
+        "systems": found.systems,
+        "quantity": found.quantity,
+        "regimes": found.regimes,
+        "denied": found.denied,
+        "doubted": found.doubted,
+    }
+
+
+def decision(entry: Entry, found: Match) -> Mapping[str, Any]:
+    """One line of `monitor match`."""
+    return {
+        "id": entry.id,
+        "topic": found.topic,
+        "flagged": found.flagged,
+        "score": round(found.score, 4),
+        "threshold": found.threshold,
+        "language": found.language,
+        "act": act(found.act),
+        "reasons": [
+            {
+                "field": r.field,
+                "start": r.start,
+                "end": r.end,
+                "text": r.text,
+                "concept": r.concept,
+                "weight": round(r.weight, 4),
+            }
+            for r in found.reasons
+        ],
+        "vetoes": [
+            {"name": v.name, "text": v.text, "weight": round(v.weight, 4)} for v in found.vetoes
+        ],
+        "parts": {name: round(share, 4) for name, share in found.parts.items()},
+        "why": found.why,
+        "rule_version": found.rule_version,
+    }
+
+
+def rows(found: Sequence[Mapping[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
+    """Print a report: JSON Lines for machines, a table for people, a sentence when empty."""
+    if as_json:
+        for row in found:
+            print(dumps(dict(row)))
+    elif found:
+        print(table(found, columns))
+    else:
+        print("nothing to show")

@@ -1,0 +1,114 @@
+"""The whole of config/: read at once, or refused with every fault named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from monitor.config import entities, feeds, lexicons, regimes, routes, settings, topics
+from monitor.config.entities import Gazetteer
+from monitor.config.lexicons import Lexicon
+from monitor.config.reading import Problems, Table, read_toml
+from monitor.config.regimes import RegimeRow
+from monitor.config.routes import Route
+from monitor.config.settings import Settings
+from monitor.config.topics import Topic
+from monitor.errors import ConfigError
+from monitor.model import Feed
+from monitor.secret import Secret
+
+MAIN = "monitor.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What the detector knows: words, names, embargoes and the topics built of them."""
+
+    topics: Mapping[str, Topic]
+    lexicons: Mapping[str, Lexicon]
+    gazetteer: Gazetteer
+    regimes: tuple[RegimeRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything the files say. Sinks stay tables: each kind reads its own."""
+
+    root: Path
+    settings: Settings
+    feeds: tuple[Feed, ...]
+    knowledge: Knowledge
+    routes: tuple[Route, ...]
+    sinks: Mapping[str, Table]
+    problems: Problems  # empty; who reads the sinks reports here
+    secrets: list[Secret]  # every secret read so far, for redaction; grows with the sinks
+
+
+def shipped() -> Path:
+    """The configuration that comes with the package, in a wheel or a checkout."""
+    inside = Path(str(files("monitor"))) / "_config"
+    return inside if inside.is_dir() else inside.parent.parent / "config"
+
+
+def find(given: str | None, environ: Mapping[str, str], here: Path) -> Path:
+    """
+    The folder to read: as given, else ./config, else $MONITOR_CONFIG, else the shipped one.
+
+    Raises:
+        ConfigError: a folder was named and there is no monitor.toml in it.
+    """
+    named = given or ("" if (here / "config" / MAIN).is_file() else environ.get("MONITOR_CONFIG"))
+    if not named:
+        own = here / "config"
+        return own if (own / MAIN).is_file() else shipped()
+    path = Path(named)
+    folder = path.parent if path.name == MAIN else path
+    if not (folder / MAIN).is_file():
+        raise ConfigError(f"{folder / MAIN}:1: is not there; name a {MAIN} or the folder it is in")
+    return folder
+
+
+def read(root: Path, environ: Mapping[str, str]) -> Config:
+    """
+    Everything below root. A part that root lacks altogether is taken as shipped.
+
+    Raises:
+        ConfigError: with one line for every fault in any file.
+    """
+    problems = Problems(root)
+    document = read_toml(root / MAIN, problems, environ)
+    if document is None:
+        problems.check()
+    assert document is not None
+    main = settings.read(document)
+    sources = feeds.read(root, problems, environ)
+    settings.check_pace(document, main, sources)
+    known = read_knowledge(root, problems, environ)
+    sinks = document.named_tables("sinks")
+    rules = routes.read(document, tuple(known.topics), tuple(sinks) or ("console",))
+    document.close()
+    problems.check()
+    return Config(
+        root=root,
+        settings=main,
+        feeds=sources,
+        knowledge=known,
+        routes=rules,
+        sinks=sinks,
+        problems=problems,
+        secrets=problems.secrets,
+    )
+
+
+def read_knowledge(root: Path, problems: Problems, environ: Mapping[str, str]) -> Knowledge:
+    """Topics, lexicons, entities and regimes; each from root, or as shipped when not there."""
+
+    def home(part: str) -> Path:
+        return root if (root / part).exists() else shipped()
+
+    return Knowledge(
+        topics=topics.read(home("topics"), problems, environ),
+        lexicons=lexicons.read(home("lexicons"), problems, environ),
+        gazetteer=entities.read(home("entities"), problems, environ),
+        regimes=regimes.read(home("regimes.csv"), problems, environ),
+    )

@@ -1,0 +1,52 @@
+"""
+/healthz, /readyz and /metrics: alive, ready or why not, and how much of everything.
+
+The only file importing starlette.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probes:
+    """What the endpoints ask the daemon; each answers at once and never raises."""
+
+    reasons: Callable[[], Sequence[str]]  # why it is not ready; empty when it is
+    ages: Callable[[], dict[str, float]]  # seconds since each stage last made progress
+    metrics: Callable[[], bytes]
+    metrics_type: str
+    version: str
+
+
+def application(probes: Probes) -> Starlette:
+    """The endpoints as an ASGI application."""
+
+    def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    def readyz(_request: Request) -> Response:
+        reasons = list(probes.reasons())
+        body = {
+            "ready": not reasons,
+            "reasons": reasons,
+            "heartbeats": {stage: round(age, 1) for stage, age in probes.ages().items()},
+            "version": probes.version,
+        }
+        return JSONResponse(body, status_code=503 if reasons else 200)
+
+    def metrics(_request: Request) -> Response:
+        return Response(probes.metrics(), media_type=probes.metrics_type)
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+        ]
+    )

@@ -1,0 +1,71 @@
+"""
+The web server, in a thread of its own so that it never waits for a poll.
+
+The only file importing uvicorn.
+"""
+
+import socket
+import threading
+
+import uvicorn
+
+from monitor.console.health import Probes, application
+from monitor.errors import UsageError
+
+_STOP_PATIENCE = 3.0  # seconds
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves signals to the daemon, which must hear SIGTERM itself."""
+
+    def install_signal_handlers(self) -> None:
+        """No handlers from this thread."""
+
+
+class Server:
+    """Serves from start() to stop()."""
+
+    def __init__(self, host: str, port: int, probes: Probes) -> None:
+        """
+        Bind at once, so that a taken port is said before anything is polled. Port 0 lets
+        the system choose.
+
+        Raises:
+            UsageError: the address cannot be listened on.
+        """
+        try:
+            self._socket = socket.create_server((host, port), family=_family(host))
+        except OSError as e:
+            raise UsageError(
+                f"cannot listen on {host}:{port}: {e.strerror}; "
+                'choose another [console] listen, or "" to turn it off'
+            ) from e
+        settings = uvicorn.Config(
+            application(probes), log_config=None, access_log=False, lifespan="off", loop="asyncio",
+            http="h11", ws="none", server_header=False, limit_concurrency=64,
+            timeout_keep_alive=5,
+        )  # fmt: skip
+        self._server = _Quiet(settings)
+        self._thread = threading.Thread(target=self._serve, name="console", daemon=True)
+
+    @property
+    def address(self) -> str:
+        host, port = self._socket.getsockname()[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def _serve(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering; waits a few seconds at most."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(_STOP_PATIENCE)
+        self._socket.close()
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,65 @@
+"""
+Whether each stage still makes progress: alive, polling, matching and delivering apart.
+
+Times are monotonic seconds given by the caller, so that a wall clock set back an hour
+changes nothing here.
+"""
+
+import threading
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    POLLING = "polling"  # the tick claimed what was due
+    MATCHING = "matching"  # a poll came through, or none was under way
+    DELIVERING = "delivering"  # the outbox was looked through
+
+
+# Seconds without progress before a stage counts as late. A poll may take its whole request
+# and parse deadlines (60 s and 30 s), a delivery its 30 s, a tick only a moment.
+PATIENCE: Mapping[Stage, float] = {
+    Stage.POLLING: 30,
+    Stage.MATCHING: 180,
+    Stage.DELIVERING: 90,
+}
+
+
+class Health:
+    """Heartbeats, and faults that hold until they are cleared. Thread-safe."""
+
+    def __init__(self, started: float) -> None:
+        self._lock = threading.Lock()
+        self._started = started
+        self._beats: dict[Stage, float] = {}
+        self._faults: dict[str, str] = {}
+
+    def beat(self, stage: Stage, at: float) -> None:
+        with self._lock:
+            self._beats[stage] = at
+
+    def fault(self, name: str, sentence: str) -> None:
+        """Say what is wrong, e.g. "disk": "only 12 MB free"; an empty sentence clears it."""
+        with self._lock:
+            if sentence:
+                self._faults[name] = sentence
+            else:
+                self._faults.pop(name, None)
+
+    def ages(self, at: float) -> Mapping[str, float]:
+        """Seconds since each stage last made progress; since the start before the first."""
+        with self._lock:
+            return {s.value: max(0.0, at - self._beats.get(s, self._started)) for s in Stage}
+
+    def reasons(self, at: float) -> tuple[str, ...]:
+        """Why the daemon is not ready, one sentence each; empty when it is."""
+        ages = self.ages(at)
+        with self._lock:
+            beats, faults = dict(self._beats), dict(self._faults)
+        late = [
+            f"{s.value}: no progress for {ages[s.value]:.0f} s"
+            for s in Stage
+            if s in beats and ages[s.value] > PATIENCE[s]
+        ]
+        first = [] if Stage.POLLING in beats else ["polling: the first tick has not run yet"]
+        return (*first, *late, *(f"{name}: {text}" for name, text in sorted(faults.items())))

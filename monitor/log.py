@@ -1,0 +1,85 @@
+"""
+Logs: one event, its facts as keys, and no secret in any of them.
+
+The only file importing structlog. Event names are past-tense words ("poll finished").
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping, Sequence
+from typing import Any, TextIO
+
+import structlog
+
+from monitor.secret import Secret, redact
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+class _Redactor:
+    """Replaces every known secret in every value, exceptions included."""
+
+    def __init__(self, secrets: Sequence[Secret]) -> None:
+        self._secrets = secrets  # not copied: a reload may add to it
+
+    def __call__(
+        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        for key, value in event.items():
+            if isinstance(value, Secret):
+                event[key] = "…"
+            elif not isinstance(value, bool | int | float | None):
+                event[key] = redact(str(value), self._secrets)
+        return event
+
+
+def configure(
+    level: str, form: str, secrets: Sequence[Secret], stream: TextIO | None = None
+) -> None:
+    """
+    Send events of `level` and above to the stream (stderr) as JSON lines or readable text.
+
+    form "auto" is text at a terminal and JSON elsewhere.
+    """
+    out = stream or sys.stderr
+    text = form == "text" or (form == "auto" and out.isatty())
+    render: Any = (
+        structlog.dev.ConsoleRenderer(colors=out.isatty(), pad_event_to=24)
+        if text
+        else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S" if text else "iso", utc=not text),
+            structlog.processors.format_exc_info,
+            _Redactor(secrets),
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=out),
+        cache_logger_on_first_use=False,
+    )
+    _quieten(level)
+
+
+def _quieten(level: str) -> None:
+    """Libraries log through the standard library: only their warnings, and as our events."""
+    logging.basicConfig(handlers=[_Relay()], level=logging.WARNING, force=True)
+    logging.getLogger("apscheduler").setLevel(logging.DEBUG if level == "debug" else logging.ERROR)
+
+
+class _Relay(logging.Handler):
+    """A library's record becomes one of our events, so that it is redacted too."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say = (
+            get(record.name).error if record.levelno >= logging.ERROR else get(record.name).warning
+        )
+        say("library spoke", library=record.name, said=record.getMessage())
+
+
+def get(name: str) -> structlog.stdlib.BoundLogger:
+    """A logger; `log.info("poll finished", feed=…, new=3)`."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(stage=name)
+    return logger

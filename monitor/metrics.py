@@ -1,0 +1,58 @@
+"""
+Prometheus metrics: names `monitor_…_total` and `monitor_…_seconds`.
+
+The only file importing prometheus_client. Labels are closed sets (stage, outcome, sink,
+topic): never a URL, a title or a feed id, which would grow without end.
+Format: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_BUCKETS = (0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 30, 60)
+
+
+class Metrics:
+    """One registry per daemon, so that two in one process do not share counts."""
+
+    def __init__(self) -> None:
+        r = self._registry = CollectorRegistry()
+        self.polls = Counter("monitor_polls", "Polls by outcome", ["outcome"], registry=r)
+        self.poll_seconds = Histogram(
+            "monitor_poll_seconds", "One poll from claim to commit", buckets=_BUCKETS, registry=r
+        )
+        self.entries = Counter("monitor_entries", "Entries read", ["kind"], registry=r)
+        self.decisions = Counter(
+            "monitor_decisions", "Decisions by topic and by what stopped them",
+            ["topic", "stopped_by"], registry=r,
+        )  # fmt: skip
+        self.alerts = Counter("monitor_alerts", "Alerts raised", ["topic", "severity"], registry=r)
+        self.attempts = Counter(
+            "monitor_delivery_attempts", "Attempts by sink and verdict", ["sink", "verdict"],
+            registry=r,
+        )  # fmt: skip
+        self.gaps = Counter(
+            "monitor_coverage_gaps", "Polls with no overlap to the one before", registry=r
+        )
+        self.lag_seconds = Histogram(
+            "monitor_published_to_seen_seconds", "Publication to first seen",
+            buckets=(60, 300, 900, 3600, 14400, 86400), registry=r,
+        )  # fmt: skip
+        self.errors = Counter("monitor_errors", "Faults of our own by stage", ["stage"], registry=r)
+        self.heartbeat = Gauge(
+            "monitor_heartbeat_age_seconds", "Since a stage last made progress", ["stage"],
+            registry=r,
+        )  # fmt: skip
+        self.rows = Gauge("monitor_store_rows", "Rows by table", ["table"], registry=r)
+        self.free = Gauge("monitor_disk_free_bytes", "Free space beside the store", registry=r)
+
+    def show(self, rows: Mapping[str, int], ages: Mapping[str, float], free: int) -> bytes:
+        """Everything as Prometheus text, with the gauges set to these readings."""
+        for table, count in rows.items():
+            self.rows.labels(table).set(count)
+        for stage, age in ages.items():
+            self.heartbeat.labels(stage).set(age)
+        self.free.set(free)
+        return generate_latest(self._registry)
