@@ -89,6 +89,7 @@ class Unchanged:
     freshness: Freshness = Freshness()
     status: int = 304
     milliseconds: int = 0
+    moved_to: str = ""  # as in Fetched
 
 
 class FailureReason(StrEnum):
@@ -172,6 +173,10 @@ class Parsed:
     next_page: str = ""  # RFC 5005 prev-archive or next; "" when absent
     defects: tuple[str, ...] = ()  # survivable faults: facts, not exceptions
     dropped: int = 0  # items over the cap, or without title, link and id
+    # Ids of every item of the document, in its order, those cut out unread included: known
+    # from the poll before, byte for byte the same, hence not in entries.
+    seen: tuple[str, ...] = ()
+    known: Mapping[str, str] = field(default_factory=dict)  # for the next poll's Claim.known
 
 
 # ── matches ─────────────────────────────────────────────────────────────────────
