@@ -1,1 +1,33 @@
-"""Words that need more than case folding; one file per language."""
+"""Words that need more than case folding: what one language's grammar adds to its lexicon."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+ORDERS: Final = ("svo", "sov", "vso")
+CASES: Final = ("to", "from", "by", "of", "subject", "object", "with")
+SCRIPTS: Final = (
+    *("latin", "cyrillic", "arabic", "hebrew", "devanagari", "han", "kana", "hangul"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grammar:
+    """How a language marks who gives and who gets; see docs/lexicons.md for each field."""
+
+    code: str
+    scripts: tuple[str, ...] = ("latin",)  # some of SCRIPTS
+    order: str = "svo"  # one of ORDERS
+    spaces: bool = True  # words are kept apart by spaces
+    prefixes: tuple[str, ...] = ()  # clitics that may be glued before a word
+    suffixes: tuple[str, ...] = ()  # particles that may be glued after a word
+    cases: Mapping[str, str] = field(default_factory=dict)  # end of a name → one of CASES
+    prefix_cases: Mapping[str, str] = field(default_factory=dict)  # clitic before → CASES
+    adjectives: tuple[str, ...] = ()  # endings of a name used as an adjective
+    letters: Mapping[str, str] = field(default_factory=dict)  # one letter → one letter
+
+    def fold(self, text: str) -> str:
+        """The text with this language's own letters levelled; as many characters as before."""
+        if not self.letters:
+            return text
+        return text.translate({ord(letter): to for letter, to in self.letters.items()})
