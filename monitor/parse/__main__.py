@@ -1,0 +1,106 @@
+"""
+The child's loop: a task in, an answer out, until the parent is gone.
+
+Started by monitor.sandbox as `python -m monitor.parse`. It has nothing worth stealing: no
+store, no settings, no network, and it is killed when it takes too long.
+"""
+
+import codecs
+import resource
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+from monitor.errors import ParseError
+from monitor.model import FailureReason, Feed, Fetched
+from monitor.parse import blank, read, web_page
+from monitor.sandbox.wire import Answer, Task, read_task, take, write_answer
+
+_USAGE: Final = "python -m monitor.parse MEMORY_BYTES; it is started by the daemon, not by hand"
+
+
+def answer(task: Task) -> Answer:
+    """What the task comes to; never raises for what the document holds."""
+    try:
+        parsed = read(task.document, task.feed, task.known, task.limit)
+    except ParseError as e:
+        return Answer(reason=_reason(task.document.body), detail=str(e), peak_bytes=_peak())
+    except MemoryError:
+        return Answer(reason=FailureReason.PARSER_MEMORY, detail="it took too much memory")
+    except RecursionError:
+        return Answer(reason=FailureReason.PARSER_CRASH, detail="it is nested too deeply")
+    except Exception as e:
+        # feedparser has raised nearly everything at one time or other; the daemon must hear it.
+        detail = f"{type(e).__name__}: {str(e)[:120]}"
+        return Answer(reason=FailureReason.PARSER_CRASH, detail=detail, peak_bytes=_peak())
+    return Answer(parsed=parsed, peak_bytes=_peak())
+
+
+def _reason(body: bytes) -> FailureReason:
+    if blank(body):
+        return FailureReason.EMPTY
+    return FailureReason.HTML if web_page(body) else FailureReason.NOT_A_FEED
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _allow_cpu(seconds: int) -> None:
+    """So much more CPU time from now on; then the kernel ends this process."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    spent = int(usage.ru_utime + usage.ru_stime) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + seconds, resource.RLIM_INFINITY))
+
+
+# Every encoding of the WHATWG standard that Python knows under a name of its own: loaded before
+# the doors close, because a codec met later is a file to open.
+_ENCODINGS: Final = """
+    ascii latin-1 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be utf-7
+    cp037 cp866 cp874 cp932 cp949 cp950 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257
+    cp1258 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9
+    iso8859-10 iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u mac-roman
+    mac-cyrillic gbk gb2312 gb18030 hz big5 big5hkscs euc-jp shift-jis iso2022-jp euc-kr johab
+    tis-620 idna punycode unicode-escape
+"""
+
+
+def _shut_doors(memory_bytes: int) -> None:
+    """From here on no file, no socket, no more memory than that, and no core dump."""
+    for name in _ENCODINGS.split():
+        codecs.lookup(name)
+    read(_SAMPLE, _NOBODY, {}, 1)  # loads every format, and what those load when first used
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # stdin, stdout, stderr are the last
+
+
+_SAMPLE: Final = Fetched(
+    # Cut short, so that the strict and the loose parser are both loaded.
+    body=b"<rss version='2.0'><channel><title>sample</title><item><title>a <b>b</b> &#8212;</title>"
+    b"<pubDate>Sat, 01 Aug 2026 12:00:00 GMT</pubDate></item></channel></rss",
+    media_type="application/rss+xml",
+    charset="",
+    url="https://example.org/",
+    at=datetime(2026, 8, 1, tzinfo=UTC),
+)
+_NOBODY: Final = Feed(id="", url="", language="", outlet="")
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 2 or not arguments[1].isdecimal():
+        print(_USAGE, file=sys.stderr)
+        return 2
+    _shut_doors(int(arguments[1]))
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    while (head := take(source)) is not None and (body := take(source)) is not None:
+        task = read_task(head, body)
+        _allow_cpu(task.cpu_seconds)
+        sink.write(write_answer(answer(task)))
+        sink.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,157 @@
+"""
+A document becomes entries, by the first format that accepts it.
+
+    Fetched → Parsed
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+from typing import Final
+
+from monitor import parse as formats
+from monitor.errors import ParseError
+from monitor.model import Feed, Fetched, Parsed
+from monitor.parse.blocks import MOST_REMEMBERED, Blocks, listed, remembered, split
+from monitor.parse.identity import by_link
+from monitor.ports import Format
+from monitor.registry import load, names
+
+_HEAD_BYTES: Final = 1024
+_BLANK = re.compile(rb"[\s\x00\xef\xbb\xbf\xfe\xff]*")
+_PAGE = re.compile(rb"(?:\s|<!--.{0,4000}?-->)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+
+
+@cache
+def _formats() -> tuple[Format, ...]:
+    """Every module here that ends with a FORMAT, in order of name."""
+    modules = (load(formats, name) for name in names(formats))
+    return tuple(module.FORMAT for module in modules if hasattr(module, "FORMAT"))
+
+
+def parse(document: Fetched, feed: Feed) -> Parsed:
+    """
+    What the document holds.
+
+    Raises:
+        ParseError: it is empty, a web page, or of no format we read.
+    """
+    if blank(document.body):
+        raise ParseError("the document is empty")
+    head = document.body[:_HEAD_BYTES]
+    for candidate in _formats():
+        if candidate.accepts(document.media_type, head):
+            return candidate.parse(document, feed)
+    if web_page(document.body):
+        raise ParseError("the document is a web page")
+    raise ParseError("the document is of no format we read")
+
+
+def read(document: Fetched, feed: Feed, known: Mapping[str, str], limit: int) -> Parsed:
+    """
+    As parse(), less the items whose very bytes the last poll knew; those stand in `seen` alone.
+
+    At most `limit` entries; the others are counted as dropped.
+
+    Raises:
+        ParseError: as parse().
+    """
+    blocks = split(document.body)
+    found = _cut(document, feed, known, blocks) if blocks else None
+    return _limited(found or _whole(document, feed, known, blocks), limit)
+
+
+def _cut(document: Fetched, feed: Feed, known: Mapping[str, str], blocks: Blocks) -> Parsed | None:
+    """By the new blocks alone; None when that would not be the same as the whole."""
+    keys = blocks.keys()
+    old = {n for n, key in enumerate(keys) if key in known}
+    if not old:
+        return None
+    shorter = replace(document, body=blocks.without(old))
+    try:
+        found = parse(shorter, feed)
+    except ParseError:
+        return None
+    ids = {known[keys[n]] for n in old}
+    same = len(found.entries) == len(keys) - len(old) and not found.dropped
+    # An item with the id of one cut out is a revision of it, or the id collides: only the
+    # whole document can tell.
+    if not same or _broken(found) or any(e.id in ids for e in found.entries):
+        return None
+    fresh = iter(found.entries)
+    seen = tuple(known[key] if n in old else next(fresh).id for n, key in enumerate(keys))
+    return replace(found, seen=seen, known=remembered(keys, seen))
+
+
+def _whole(
+    document: Fetched, feed: Feed, known: Mapping[str, str], blocks: Blocks | None
+) -> Parsed:
+    """By every block, with what the next poll needs to cut."""
+    found = parse(document, feed)
+    if _rotates(found, known):
+        entries = by_link(found.entries)
+        ids = tuple(e.id for e in entries)
+        return replace(found, entries=entries, seen=ids, known={**listed(ids), ROTATING: "1"})
+    ids = tuple(e.id for e in found.entries)
+    sure = blocks and len(blocks.spans) == len(ids) and not found.dropped and not _broken(found)
+    kept = remembered(blocks.keys(), ids) if blocks and sure else listed(ids)
+    links = _links(found)
+    return replace(found, seen=ids, known={**kept, LINKS: links} if links else kept)
+
+
+def _broken(found: Parsed) -> bool:
+    """Whether feedparser had to guess: then a shorter document may be guessed differently."""
+    return any(defect.startswith("not well-formed") for defect in found.defects)
+
+
+ROTATING: Final = "rotating"  # this feed's ids change at every build
+LINKS: Final = "links"  # hashes of links, where ids are something else
+_HASH_LENGTH: Final = 8
+_FEW: Final = 3
+
+
+def _links(found: Parsed) -> str:
+    """Hashes of the links of those items that an id of their own tells apart."""
+    urls = [e.url for e in found.entries if e.url and e.url != e.id][:MOST_REMEMBERED]
+    return "".join(sorted(sha256(url.encode()).hexdigest()[:_HASH_LENGTH] for url in urls))
+
+
+def _rotates(found: Parsed, known: Mapping[str, str]) -> bool:
+    """Whether every id is new while the links are mostly those of the last poll."""
+    if ROTATING in known:
+        return True
+    text, before = known.get(LINKS, ""), set(known.values())
+    if not text or any(e.id in before for e in found.entries):
+        return False
+    old = {text[n : n + _HASH_LENGTH] for n in range(0, len(text), _HASH_LENGTH)}
+    mine = _links(found)
+    again = sum(mine[n : n + _HASH_LENGTH] in old for n in range(0, len(mine), _HASH_LENGTH))
+    return again >= _FEW and again * _HASH_LENGTH * 2 >= len(mine)
+
+
+def _limited(found: Parsed, limit: int) -> Parsed:
+    over = len(found.entries) - limit
+    if over <= 0:
+        return found
+    kept = found.entries[:limit]
+    names = {e.id for e in found.entries[limit:]}
+    return replace(
+        found,
+        entries=kept,
+        seen=tuple(i for i in found.seen if i not in names),
+        known={k: v for k, v in found.known.items() if v not in names},
+        dropped=found.dropped + over,
+        defects=(*found.defects, f"{over} items over the limit of {limit}"),
+    )
+
+
+def blank(body: bytes) -> bool:
+    """Whether there is nothing but white space and byte order marks."""
+    return _BLANK.fullmatch(body) is not None
+
+
+def web_page(body: bytes) -> bool:
+    """Whether it begins as HTML; feeds are often labelled text/html, so labels do not count."""
+    return _PAGE.match(body.removeprefix(b"\xef\xbb\xbf")[:8192]) is not None

@@ -1,0 +1,251 @@
+"""
+RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, broken ones too. The only file importing feedparser.
+
+Format: https://www.rssboard.org/rss-specification, https://www.rfc-editor.org/rfc/rfc4287,
+https://web.resource.org/rss/1.0/modules/syndication/
+"""
+
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import feedparser
+from feedparser import api
+
+from monitor.errors import ParseError
+from monitor.model import Entry, Feed, Fetched, Parsed
+from monitor.parse.clean import (
+    SUMMARY_LENGTH,
+    TEXT_LENGTH,
+    TITLE_LENGTH,
+    Defects,
+    capped,
+    language,
+    link,
+    plain,
+    text_of,
+)
+from monitor.parse.dates import of_tuple, when
+from monitor.parse.identity import Claimed, identify, told_apart
+from monitor.ports import Format
+
+# Another SAX driver, were one installed, would not keep the same promises about entities.
+api.PREFERRED_XML_PARSERS = []
+
+_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
+_ROOTS = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF|rdf|channel)[\s>]|<(?:item|entry)[\s>]", re.I)
+_XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml")
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html)\b", re.I)
+_PERIODS: Final = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class RssAtom:
+    """What news mostly comes in."""
+
+    def accepts(self, media_type: str, head: bytes) -> bool:
+        """By the root element; a declared XML that is not a web page gets its chance too."""
+        if _ROOTS.search(head):
+            return True
+        if _PAGE.search(head):
+            return False
+        return media_type in _TYPES or bool(_XML.match(head)) or head.startswith(_WIDE)
+
+    def parse(self, document: Fetched, feed: Feed) -> Parsed:
+        """
+        Every item, also of a document that breaks off half-way.
+
+        Raises:
+            ParseError: there is no channel and no item in it.
+        """
+        found = _read(document)
+        if not found.entries and not found.get("version") and not found.feed.get("title"):
+            raise ParseError("the document holds no feed")
+        channel, defects = found.feed, Defects()
+        if found.get("bozo"):
+            defects.note(f"not well-formed: {plain(str(found.get('bozo_exception')))[:200]}")
+        spoken = language(str(channel.get("language") or ""))
+        page = _Page(
+            feed=feed,
+            base=_base(channel, document),
+            at=document.at,
+            language=spoken,
+            defects=defects,
+        )
+        entries, dropped = page.entries(found.entries)
+        return Parsed(
+            format="rss_atom",
+            title=text_of(str(channel.get("title") or ""), TITLE_LENGTH, "feed title", defects),
+            entries=told_apart(entries),
+            language=spoken,
+            ttl=_ttl(channel),
+            skip_hours=frozenset(_hours(document.body)),
+            skip_days=frozenset(_days(document.body)),
+            hub=_rel(channel, "hub"),
+            topic=_rel(channel, "self"),
+            next_page=_rel(channel, "prev-archive") or _rel(channel, "next"),
+            defects=defects.all(),
+            dropped=dropped,
+        )
+
+
+FORMAT: Format = RssAtom()
+
+
+def _read(document: Fetched) -> Any:
+    """
+    feedparser's view of the bytes.
+
+    Never as str or bytes: one that looks like a URL is fetched, one like a path is opened.
+    """
+    declared = f"{document.media_type or 'application/xml'}"
+    if document.charset:
+        declared += f"; charset={document.charset}"
+    return feedparser.parse(
+        io.BytesIO(document.body),
+        response_headers={"content-type": declared, "content-location": document.url},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """What its items have in common."""
+
+    feed: Feed
+    base: str
+    at: datetime
+    language: str
+    defects: Defects
+
+    def entries(self, items: Sequence[Mapping[str, Any]]) -> tuple[list[Entry], int]:
+        """The items as entries, and how many were nothing at all."""
+        made = [self._entry(item) for item in items]
+        good = [entry for entry in made if entry is not None]
+        return good, len(made) - len(good)
+
+    def _entry(self, item: Mapping[str, Any]) -> Entry | None:
+        """None when it has neither id, link nor title: nothing to tell it by."""
+        title = text_of(_text(item, "title"), TITLE_LENGTH, "title", self.defects)
+        url = link(_text(item, "link"), self.base) or self._permalink(item)
+        published = self._date(item, "published") or self._date(item, "updated")
+        guid = plain(_text(item, "id"))
+        name = identify(Claimed(guid=guid, url=url, title=title, date=published))
+        if not name:
+            self.defects.note("item without id, link and title")
+            return None
+        summary, text = self._texts(item)
+        return Entry(
+            feed_id=self.feed.id,
+            id=name,
+            url=url,
+            title=title,
+            summary=summary,
+            text=text,
+            language=self._language(item),
+            outlet=self.feed.outlet,
+            published=published,
+            updated=self._date(item, "updated"),
+        )
+
+    def _permalink(self, item: Mapping[str, Any]) -> str:
+        """A guid that is an address, where the item gives no other link."""
+        return link(_text(item, "id"), "")
+
+    def _texts(self, item: Mapping[str, Any]) -> tuple[str, str]:
+        """Summary and full text; the text only where it says more than the summary."""
+        content = max((_value(c) for c in item.get("content") or ()), key=len, default="")
+        markup = _text(item, "summary")
+        text = text_of(content, TEXT_LENGTH, "text", self.defects)
+        if markup == content or not markup:
+            summary = capped(text, SUMMARY_LENGTH, "summary", Defects())
+        else:
+            summary = text_of(markup, SUMMARY_LENGTH, "summary", self.defects)
+        return summary, "" if text == summary else text
+
+    def _date(self, item: Mapping[str, Any], name: str) -> datetime | None:
+        """feedparser knows many odd forms; where it fails, ours may still know."""
+        written = item.get(name)
+        if not written:
+            return None
+        found = of_tuple(item.get(f"{name}_parsed"), self.at) or when(str(written), self.at)
+        if found is None:
+            self.defects.note(f"unreadable or impossible date {plain(str(written))[:60]!r}")
+        return found
+
+    def _language(self, item: Mapping[str, Any]) -> str:
+        own = item.get("dc_language") or item.get("language") or ""
+        return language(str(own)) or self.feed.language or self.language
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _value(content: Any) -> str:
+    value = content.get("value") if isinstance(content, Mapping) else ""
+    return value if isinstance(value, str) else ""
+
+
+def _base(channel: Mapping[str, Any], document: Fetched) -> str:
+    own = link(_text(channel, "link"), document.url)
+    return own or (document.url if document.url.startswith(("http:", "https:")) else "")
+
+
+def _rel(channel: Mapping[str, Any], rel: str) -> str:
+    links: Iterable[Any] = channel.get("links") or ()
+    return next((link(str(a.get("href", "")), "") for a in links if a.get("rel") == rel), "")
+
+
+def _ttl(channel: Mapping[str, Any]) -> timedelta | None:
+    """The longest of RSS ttl (minutes) and sy:updatePeriod / updateFrequency."""
+    said = [_minutes(_text(channel, "ttl")), _period(channel)]
+    return max((s for s in said if s), default=None)
+
+
+def _minutes(text: str) -> timedelta | None:
+    text = text.strip()
+    good = text.isascii() and text.isdecimal() and len(text) < 7
+    return timedelta(minutes=int(text)) if good and int(text) else None
+
+
+def _period(channel: Mapping[str, Any]) -> timedelta | None:
+    period = _PERIODS.get(_text(channel, "sy_updateperiod").strip().lower())
+    often = _text(channel, "sy_updatefrequency").strip()
+    if period is None:
+        return None
+    times = int(often) if often.isascii() and often.isdecimal() and len(often) < 6 else 1
+    return period / max(times, 1)
+
+
+# feedparser drops skipHours and skipDays, so they are read from the bytes of the channel's head.
+_HEAD: Final = 16_384
+_SKIPPED_HOURS = re.compile(rb"<skiphours>(.*?)</skiphours>", re.I | re.S)
+_SKIPPED_DAYS = re.compile(rb"<skipdays>(.*?)</skipdays>", re.I | re.S)
+_HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>", re.I)
+_DAY = re.compile(rb"<day>\s*([a-z]{6,9})\s*</day>", re.I)
+
+
+def _hours(body: bytes) -> Iterable[int]:
+    """GMT hours; the 24 of RSS 0.91 is midnight."""
+    block = _SKIPPED_HOURS.search(body[:_HEAD])
+    hours = _HOUR.findall(block.group(1)) if block else ()
+    return (int(h) % 24 for h in hours if int(h) <= 24)
+
+
+def _days(body: bytes) -> Iterable[int]:
+    block = _SKIPPED_DAYS.search(body[:_HEAD])
+    days = [d.decode().lower() for d in _DAY.findall(block.group(1))] if block else []
+    return (_DAYS.index(d) for d in days if d in _DAYS)
