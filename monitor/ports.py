@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from monitor.model import (
     Attempt,
@@ -56,6 +56,24 @@ class Sink(Protocol):
     def send(self, delivery: Delivery, now: datetime) -> Outcome: ...
 
     def close(self) -> None: ...
+
+
+class SinkKind(Protocol):
+    """
+    One kind of sink; sinks/<kind>.py ends with its SINK.
+
+    Any, because the settings are the kind's own, and the configuration's Table and the
+    gate's Egress live above or beside this layer.
+    """
+
+    def read(self, table: Any) -> Any:
+        """The settings in its Table, every fault reported there; never raises."""
+
+    def defaults(self) -> Any:
+        """The settings when nothing is written; None where something must be."""
+
+    def build(self, settings: Any, egress: Any) -> Sink:
+        """A sink of these settings that reaches the world through this Egress alone."""
 
 
 class Memory(Protocol):
@@ -116,11 +134,19 @@ class Store(Memory, Protocol):
     # the outbox
 
     def due_deliveries(
-        self, now: datetime, limit: int, *, owner: str, lease: timedelta
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        owner: str,
+        lease: timedelta,
+        room: Mapping[str, int] | None = None,
     ) -> Sequence[Delivery]:
         """
         Take due deliveries, oldest first, with fence + 1 and a lease; never two revisions of
         one alert for one sink at once, and never one to a disabled sink.
+
+        `room`: at most so many of each sink named in it; any number of the others.
         """
 
     def record(self, delivery: Delivery, attempt: Attempt, next_due: datetime | None) -> bool:
