@@ -7,21 +7,9 @@ from typing import Final
 from monitor.model import Act, RegimeFact, Severity, Stage
 
 # A weapon that decides battles, or its ammunition, weighs a point more than the rest.
-_HEAVY: Final = frozenset(
-    [
-        "ammunition",
-        "artillery",
-        "tank",
-        "armoured",
-        "aircraft",
-        "helicopter",
-        "ship",
-        "submarine",
-        "missile",
-        "air_defence",
-        "uav",
-        "bomb",
-    ]
+_HEAVY: Final = (
+    *("ammunition", "artillery", "tank", "armoured", "aircraft", "helicopter", "ship"),
+    *("submarine", "missile", "air_defence", "uav", "bomb"),
 )
 _DONE: Final = (Stage.AGREED, Stage.DELIVERED, Stage.INTERCEPTED)
 _SCALE: Final = ((6, Severity.CRITICAL), (4, Severity.HIGH), (2, Severity.MEDIUM))
