@@ -1,0 +1,236 @@
+"""
+An alert as Slack blocks, within every limit for any input.
+
+Reference: https://docs.slack.dev/reference/block-kit/blocks. One block beyond its limit and
+Slack refuses the whole message (`invalid_blocks`).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from monitor.model import Act, Alert, RegimeFact, Severity
+from monitor.terminal import visible
+
+HEADER: Final = 150  # characters, as python-slack-sdk's own models have them
+SECTION: Final = 3_000
+FIELD: Final = 2_000
+URL: Final = 3_000
+FALLBACK: Final = 3_000  # Slack cuts the notification text itself; this keeps messages small
+_MARKS: Final = {
+    Severity.LOW: "🔵",
+    Severity.MEDIUM: "🟡",
+    Severity.HIGH: "🟠",
+    Severity.CRITICAL: "🔴",
+}
+_SUMMARY: Final = 500
+_WORDS: Final = 8
+_SOURCES: Final = 6
+_CHANGES: Final = 6
+_REGIMES: Final = 4
+_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# What Slack's markup would read as the end of a link, or as its label.
+_UNSAFE: Final = re.compile(r"[\s<>|\"'`\\^{}\x00-\x1f\x7f]")
+
+Block = dict[str, Any]
+
+
+def message(alert: Alert) -> dict[str, Any]:
+    """The body of a message: blocks, and the sentence a notification shows."""
+    act = alert.act
+    blocks = [
+        _section(_glance(alert)),
+        _header(alert.title or "(no title)"),
+        *([_section(_lines("Δ ", alert.changes, _CHANGES))] if alert.changes else []),
+        *([_fields(act, alert)] if act and _has_facts(act) else []),
+        *([_section(_embargoes(alert))] if alert.regimes else []),
+        *([_section(_evidence(alert))] if alert.reasons or alert.summary else []),
+        *([_context(_sources(alert))] if alert.sources or alert.url else []),
+        _context(_foot(alert)),
+    ]
+    return {
+        "text": _fallback(alert),
+        "blocks": blocks,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def plain(text: str, limit: int) -> str:
+    """Text as it may stand in a Slack message, not longer than limit once escaped."""
+    return _cut("".join(_ESCAPES.get(c, c) for c in visible(text)), limit)
+
+
+def _cut(escaped: str, limit: int) -> str:
+    """Never within an escape; a character beyond the basic plane counts as two."""
+    if _length(escaped) <= limit:
+        return escaped
+    kept, used = [], 1  # the ellipsis
+    for piece in re.findall(r"&(?:amp|lt|gt);|.", escaped, re.DOTALL):
+        used += _length(piece)
+        if used > limit:
+            break
+        kept.append(piece)
+    return "".join(kept).rstrip() + "…"
+
+
+def _length(text: str) -> int:
+    return len(text) + sum(c > "\uffff" for c in text)
+
+
+def link(url: str, limit: int = URL) -> str:
+    """A link whose label is the host it leads to, so that no label can pretend another."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+    except (ValueError, UnicodeError):
+        return ""
+    safe = _UNSAFE.sub(lambda c: "".join(f"%{b:02X}" for b in c[0].encode()), url)
+    safe = safe.replace("&", "&amp;")
+    shown = plain(host.removeprefix("www."), 255)
+    if parts.scheme not in ("http", "https") or not host or len(safe) + len(shown) + 3 > limit:
+        return shown
+    return f"<{safe}|{shown}>"
+
+
+# ── the parts ───────────────────────────────────────────────────────────────────
+
+
+def _text(text: str, limit: int) -> Block:
+    # verbatim: no bare address, channel or name in a stranger's words becomes a link.
+    return {"type": "mrkdwn", "text": text if _length(text) <= limit else "…", "verbatim": True}
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _text(text, SECTION)}
+
+
+def _context(text: str) -> Block:
+    return {"type": "context", "elements": [_text(text, SECTION)]}
+
+
+def _header(title: str) -> Block:
+    shown = plain(title, HEADER) or "(no title)"
+    return {"type": "header", "text": {"type": "plain_text", "text": shown, "emoji": False}}
+
+
+def _glance(alert: Alert) -> str:
+    """Severity and stage before anything else."""
+    words = [f"{_MARKS[alert.severity]} *{alert.severity.value.upper()}*"]
+    if alert.act:
+        words.append(f"*{alert.act.stage.value.upper()}*")
+    words.append(plain(alert.topic, 100))
+    if alert.revision > 1:
+        words.append(f"update {alert.revision - 1}")
+    if alert.test:
+        words.insert(0, "*TEST, nothing happened*")
+    return " · ".join(words)
+
+
+def _has_facts(act: Act) -> bool:
+    found = (act.suppliers, act.recipients, act.categories, act.systems, act.quantity)
+    return any(found) or act.denied or act.doubted
+
+
+def _fields(act: Act, alert: Alert) -> Block:
+    facts = [("Supplier → recipient", _parties(act, alert))]
+    item = [c.replace("_", " ") for c in (*act.categories, *act.systems)]
+    facts += [("Item", plain(", ".join(item), 900))] if item else []
+    facts += [("Quantity", plain(act.quantity, 300))] if act.quantity else []
+    doubts = [w for w, holds in (("denied", act.denied), ("doubted", act.doubted)) if holds]
+    facts += [("But", " and ".join(doubts))] if doubts else []
+    fields = [_text(f"*{name}*\n{said}", FIELD) for name, said in facts]
+    return {"type": "section", "fields": fields}
+
+
+def _parties(act: Act, alert: Alert) -> str:
+    def side(ids: Sequence[str], role: str) -> str:
+        names = {r.concept: r.text for r in alert.reasons}
+        shown = [_party(id_, names.get(f"{role}:{id_}", "")) for id_ in ids[:6]]
+        more = [f"and {len(ids) - 6} more"] if len(ids) > 6 else []
+        return ", ".join([*shown, *more]) or "?"
+
+    return f"{side(act.suppliers, 'supplier')} → {side(act.recipients, 'recipient')}"
+
+
+def _party(id_: str, name: str) -> str:
+    """With its flag, and the name the report itself used."""
+    if not (len(id_) == 2 and id_.isascii() and id_.isalpha()):
+        return plain(id_.replace("_", " ").replace("-", " "), 60)
+    flag = "".join(chr(0x1F1E6 + ord(c) - ord("a")) for c in id_.lower())
+    return f"{flag} {plain(name, 60)} ({id_.upper()})" if name else f"{flag} {id_.upper()}"
+
+
+def _embargoes(alert: Alert) -> str:
+    lines = [_embargo(r) for r in alert.regimes[:_REGIMES]]
+    more = len(alert.regimes) - _REGIMES
+    return "\n".join([*lines, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _embargo(fact: RegimeFact) -> str:
+    name, act, note = (plain(part, 200) for part in (fact.name, fact.act, fact.note))
+    return f"*Embargo*  {name} – {act}, as of {plain(fact.as_of, 20)}{note and f' – {note}'}"
+
+
+def _evidence(alert: Alert) -> str:
+    strongest = sorted(alert.reasons, key=lambda r: -abs(r.weight))
+    words = list(dict.fromkeys(plain(r.text, 120) for r in strongest))[:_WORDS]
+    quoted = [f"*Evidence*  {' '.join(f'“{w}”' for w in words)}"] if words else []
+    summary = [f">{plain(alert.summary, _SUMMARY)}"] if visible(alert.summary).strip() else []
+    return "\n".join([*quoted, *summary])
+
+
+def _sources(alert: Alert) -> str:
+    listed = [(s.url, s.outlet, s.published) for s in alert.sources[:_SOURCES]]
+    listed = listed or [(alert.url, alert.outlet, alert.published)]
+    lines = [_source(*one) for one in listed]
+    more = len(alert.sources) - _SOURCES
+    return _lines_cut([*lines, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _source(url: str, outlet: str, published: datetime | None) -> str:
+    where = link(url, 900) or plain(outlet, 100) or "source unknown"
+    name = plain(outlet, 100)
+    named = f" ({name})" if name and name not in where else ""
+    return f"{where}{named}, {_when(published)}"
+
+
+def _lines_cut(lines: Sequence[str]) -> str:
+    """As many whole lines as a section holds: half a link is worse than none."""
+    kept: list[str] = []
+    for line in lines:
+        if _length("\n".join([*kept, line])) > SECTION:
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _lines(mark: str, texts: Sequence[str], most: int) -> str:
+    return "\n".join(f"{mark}{plain(text, 400)}" for text in texts[:most])
+
+
+def _foot(alert: Alert) -> str:
+    independent = alert.independent_sources
+    count = f"{independent} independent source{'s' if independent != 1 else ''}"
+    return f"{plain(alert.severity_why, 900)}\n{count} · {plain(alert.id, 60)}"
+
+
+def _fallback(alert: Alert) -> str:
+    return " ".join(_words(alert))
+
+
+def _words(alert: Alert) -> Iterator[str]:
+    if alert.test:
+        yield "TEST"
+    yield alert.severity.value.upper()
+    if alert.act:
+        yield alert.act.stage.value
+    yield f"– {plain(alert.title, 1_000)}"
+    if alert.outlet:
+        yield f"({plain(alert.outlet, 100)})"
+
+
+def _when(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else "date unknown"
