@@ -1,0 +1,189 @@
+"""
+Terms are found in a text: one automaton per language, boundaries by script.
+
+    lexicon, gazetteer → Automaton → find(folded) → Hit
+
+Source: https://github.com/G-Research/ahocorasick_rs
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Final
+
+import ahocorasick_rs
+
+from monitor.languages import Grammar
+from monitor.match.entities import Sense
+from monitor.match.text import Folded, fold, folded, script, wordly
+
+_UNBOUNDED: Final = ("han", "kana")
+# A headline in capitals, or in no capitals at all, says nothing by the case of a letter.
+_SHOUTING: Final = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a term stands for: a concept, or the senses of a name."""
+
+    concept: str  # "weapon.tank"; "entity" for a name
+    senses: tuple[Sense, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One term ready to be checked where the automaton found its first piece."""
+
+    term: str  # as written
+    piece: str  # folded: what the automaton looks for
+    meanings: tuple[Meaning, ...]
+    open_left: bool = False  # "*stem"
+    open_right: bool = False  # "stem*"
+    rest: tuple[tuple[str, bool, bool], ...] = ()  # further words: (folded, *left, right*)
+    exact: str = ""  # the spelling that counts; "" when letter case does not
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One term found: folded[start:end]."""
+
+    start: int
+    end: int
+    pattern: Pattern
+
+
+def pattern(
+    term: str, meanings: tuple[Meaning, ...], letters: tuple[tuple[str, str], ...]
+) -> Pattern:
+    """The term as written in a lexicon, ready for an automaton."""
+    exact = term.removeprefix("=") if term.startswith("=") else ""
+    words = term.removeprefix("=").split()
+    if not any("*" in word for word in words):
+        return Pattern(term, folded(" ".join(words), letters), meanings, exact=exact)
+    pieces = [
+        (folded(word.strip("*"), letters), word.startswith("*"), word.endswith("*"))
+        for word in words
+    ]
+    (first, left, right), *rest = pieces
+    while rest and not right and not rest[0][1]:
+        (second, _, right), *rest = rest  # "plain words* …" need no check between
+        first = f"{first} {second}"
+    return Pattern(term, first, meanings, left, right, tuple(rest), exact)
+
+
+class Automaton:
+    """Finds the terms of one language."""
+
+    def __init__(self, patterns: Iterable[Pattern], grammar: Grammar) -> None:
+        """Terms that fold alike share one place in the automaton."""
+        by_piece: dict[str, list[Pattern]] = {}
+        for found in patterns:
+            if found.piece:
+                by_piece.setdefault(found.piece, []).append(found)
+        self.patterns = [tuple(group) for group in by_piece.values()]
+        self.prefixes = closure(grammar.prefixes, 3)
+        self.suffixes = closure(grammar.suffixes, 2)
+        self._machine = ahocorasick_rs.AhoCorasick(
+            list(by_piece), matchkind=ahocorasick_rs.MatchKind.Standard, store_patterns=False
+        )
+
+    def find(self, text: Folded) -> list[Hit]:
+        """Every term in its boundaries, overlapping ones included, by place."""
+        found: list[Hit] = []
+        plain = text.text
+        seen = self._machine.find_matches_as_indexes(plain, overlapping=True)
+        calm: bool | None = None
+        length = len(plain)
+        for index, start, end in seen:
+            cut_left = start > 0 and wordly(plain[start - 1]) and wordly(plain[start])
+            cut_right = end < length and wordly(plain[end]) and wordly(plain[end - 1])
+            for p in self.patterns[index]:
+                if cut_left and not p.open_left and not self._clitic(plain, start):
+                    continue
+                stop = self._end(plain, end, p) if cut_right or p.rest else end
+                if stop < 0:
+                    continue
+                if p.exact:
+                    if calm is None:
+                        calm = not shouting(text.original)
+                    if calm and not _spelled(text, start, end, p.exact):
+                        continue
+                begin = _word_start(plain, start) if cut_left and p.open_left else start
+                found.append(Hit(begin, stop, p))
+        return found
+
+    def _clitic(self, plain: str, start: int) -> bool:
+        """Whether what stands before in the same word is nothing, or only clitics."""
+        if script(plain[start]) in _UNBOUNDED or script(plain[start - 1]) in _UNBOUNDED:
+            return True
+        if not self.prefixes:
+            return False
+        return plain[_word_start(plain, start) : start] in self.prefixes
+
+    def _end(self, plain: str, end: int, p: Pattern) -> int:
+        """Where the term ends, its inflection and further words included; -1: not here."""
+        stop = self._word_end(plain, end, p.open_right)
+        for word, left, right in p.rest:
+            if stop < 0 or plain[stop : stop + 1] != " ":
+                return -1
+            stop = self._further(plain, stop + 1, word, left, right)
+        return stop
+
+    def _further(self, plain: str, at: int, word: str, left: bool, right: bool) -> int:
+        if not left:
+            if not plain.startswith(word, at):
+                return -1
+            return self._word_end(plain, at + len(word), right)
+        end = _word_end(plain, at)
+        place = plain.rfind(word, at, end)
+        return -1 if place < 0 else self._word_end(plain, place + len(word), right)
+
+    def _word_end(self, plain: str, end: int, open_right: bool) -> int:
+        if end >= len(plain) or not wordly(plain[end]):
+            return end
+        if script(plain[end - 1]) in _UNBOUNDED or script(plain[end]) in _UNBOUNDED:
+            return end
+        stop = _word_end(plain, end)
+        if open_right:
+            return stop
+        return end if self.suffixes and plain[end:stop] in self.suffixes else -1
+
+
+def _word_start(plain: str, at: int) -> int:
+    while at > 0 and wordly(plain[at - 1]):
+        at -= 1
+    return at
+
+
+def _word_end(plain: str, at: int) -> int:
+    while at < len(plain) and wordly(plain[at]):
+        at += 1
+    return at
+
+
+def _spelled(text: Folded, start: int, end: int, exact: str) -> bool:
+    said = text.said(start, end)
+    return said == exact or _cased(said) == _cased(exact)
+
+
+@lru_cache(maxsize=4096)
+def _cased(text: str) -> str:
+    """Folded, but with the letter case it was written in."""
+    return "".join(f.upper() if c.isupper() else f for c in text for f in (fold(c).text or "",))
+
+
+@lru_cache(maxsize=256)
+def shouting(original: str) -> bool:
+    """Whether nearly every letter is a capital: then case tells nothing."""
+    upper = sum(map(str.isupper, original))
+    return upper > 12 and upper > _SHOUTING * sum(map(str.isalpha, original))
+
+
+def closure(parts: Iterable[str], times: int) -> frozenset[str]:
+    """Every run of one up to `times` of the parts, folded."""
+    plain = [folded(part) for part in parts]
+    runs: Iterator[tuple[str, ...]] = (
+        run for n in range(1, times + 1) for run in product(plain, repeat=n)
+    )
+    return frozenset("".join(run) for run in runs)
