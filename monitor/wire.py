@@ -15,6 +15,7 @@ from monitor.model import Act, Alert
 # #payload-structure asks for less than 20 kB; what goes first is what is least missed.
 _MOST_BYTES: Final = 20_000
 _SHED: Final = ("reasons", "sources")
+_SQUEEZES: Final = ((500, 10), (200, 5), (60, 3))  # characters a text, elements a list
 
 
 def payload(alert: Alert) -> dict[str, Any]:
@@ -56,25 +57,37 @@ def event(alert: Alert) -> bytes:
     The whole event, UTF-8: the same bytes at every attempt, below 20 kB.
 
     Of an alert that would be larger, the last reasons and then the last sources are left
-    out, then the end of the summary; `truncated` says so.
+    out, then texts are cut; `truncated` says so.
     """
     data = payload(alert)
     body = _event(alert, data)
     for key in _SHED:
         while len(body) >= _MOST_BYTES and data[key]:
-            data[key] = data[key][: len(data[key]) // 2]
-            body = _event(alert, data | {"truncated": True})
-    for key, kept in (("summary", 0), ("changes", 3), ("regimes", 5), ("url", 0)):
+            data = data | {key: data[key][: len(data[key]) // 2], "truncated": True}
+            body = _event(alert, data)
+    for characters, elements in _SQUEEZES:
         if len(body) >= _MOST_BYTES:
-            data[key] = data[key][:kept]
+            data = {k: _squeezed(v, characters, elements) for k, v in data.items()}
             body = _event(alert, data | {"truncated": True})
     return body
+
+
+def _squeezed(value: Any, characters: int, elements: int) -> Any:
+    if isinstance(value, str):
+        if value.startswith("http") and len(value) > characters:
+            return ""  # half an address leads elsewhere
+        return value[:characters]
+    if isinstance(value, list):
+        return [_squeezed(one, characters, elements) for one in value[:elements]]
+    if isinstance(value, dict):
+        return {k: _squeezed(v, characters, elements) for k, v in value.items()}
+    return value
 
 
 def _event(alert: Alert, data: Mapping[str, Any]) -> bytes:
     kind = "alert.created" if alert.revision == 1 else "alert.updated"
     whole = {"type": kind, "timestamp": stamp(alert.at), "data": data}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def act(found: Act | None) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from monitor.config.reading import Table
 from monitor.egress import Egress, Limits, Request, Response
@@ -42,6 +42,7 @@ def post(
         limits=Limits(body_bytes=ANSWER_BYTES, truncate=True, total_timeout=timeout),
     )
     answer = egress.send(asked, now)
+    hidden = (*hidden, *_parts(url))
     if isinstance(answer, Failed):
         return Outcome(
             verdict=Verdict.RETRY,
@@ -57,6 +58,15 @@ def post(
         answer=shown(answer.body.decode("utf-8", "replace"), hidden),
         milliseconds=answer.milliseconds,
     )
+
+
+def _parts(url: Secret) -> tuple[Secret, ...]:
+    """The address whole, and the parts of it an answer may quote alone: services put keys there."""
+    parts = urlsplit(url.reveal())
+    path = parts.path.removeprefix("/")
+    values = (value for _, value in parse_qsl(parts.query))
+    found = (url.reveal(), f"{path}?{parts.query}", path, path.rpartition("/")[2], *values)
+    return tuple(Secret(part) for part in found)
 
 
 def _verdict(status: int) -> Verdict:

@@ -74,7 +74,7 @@ class IncomingWebhook:
             self._settings.url,
             {"Content-Type": "application/json; charset=utf-8"},
             body,
-            hidden=(self._settings.url, _path(self._settings.url)),
+            hidden=(),
             timeout=_TIMEOUT,
             now=now,
         )
@@ -95,11 +95,6 @@ def _judged(outcome: Outcome) -> Outcome:
     if outcome.status == 400:
         return replace(outcome, verdict=Verdict.REFUSED, reason="payload")
     return outcome
-
-
-def _path(url: Secret) -> Secret:
-    """The token part of the address, which an answer may quote without the host."""
-    return Secret(url.reveal().partition("://")[2].partition("/")[2])
 
 
 class _Kind:

@@ -36,7 +36,6 @@ class Webhook:
 
     def __init__(self, settings: WebhookSettings, egress: Egress) -> None:
         self._settings, self._egress = settings, egress
-        self._hidden = (settings.url, *settings.secrets)
 
     def send(self, delivery: Delivery, now: datetime) -> Outcome:
         body = wire.event(delivery.alert)
@@ -52,7 +51,7 @@ class Webhook:
             self._settings.url,
             headers,
             body,
-            hidden=self._hidden,
+            hidden=self._settings.secrets,
             timeout=self._settings.timeout,
             now=now,
         )
