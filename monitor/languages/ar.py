@@ -1,0 +1,16 @@
+"""Arabic: particles glued before the word, pronouns after it, the verb often first."""
+
+from typing import Final
+
+from monitor.languages import Grammar
+
+# The article after ل loses its alef (للعراق), which is ل + ل here.
+LANGUAGE: Final = Grammar(
+    code="ar",
+    scripts=("arabic",),
+    order="svo",  # headlines; running text prefers the verb first
+    prefixes=("و", "ف", "ب", "ل", "ك", "س", "ال"),
+    suffixes=("ه", "ها", "هم", "هما", "نا", "ك", "ا"),
+    prefix_cases={"ل": "to", "لل": "to", "ول": "to", "ولل": "to"},
+    adjectives=("ي", "ية", "يه", "يين", "يون"),
+)
