@@ -30,7 +30,10 @@ _COLOURS: Final = {
     Severity.CRITICAL: "bold red",
 }
 _WIDEST: Final = 100  # columns; longer lines are harder to read
-_SUMMARY: Final = 600
+_SUMMARY: Final = 600  # characters
+_LONGEST: Final = 400  # of any other text: a card is read at a glance, the rest is in the store
+_CHANGES: Final = 6
+_REGIMES: Final = 4
 _QUOTES: Final = 6
 _SOURCES: Final = 5
 # C0, C1, zero-width, direction and tag characters: they hide or reorder what is read.
@@ -149,10 +152,10 @@ def _cell(value: object) -> str:
 
 def _card(alert: Alert) -> RenderableType:
     colour = _COLOURS[alert.severity]
-    marked = _highlighted(visible_reasons(alert.title, "title", alert.reasons))
+    marked = _highlighted(visible_reasons(alert.title[:_LONGEST], "title", alert.reasons))
     marked.stylize("bold", 0, len(marked.plain))
     body: list[RenderableType] = [marked]
-    body += [Text(f"Δ {visible(change)}", style="magenta") for change in alert.changes]
+    body += [Text(f"Δ {_short(c)}", style="magenta") for c in alert.changes[:_CHANGES]]
     body += [Text(""), _facts(alert)]
     if alert.summary:
         shown = visible_reasons(alert.summary[:_SUMMARY], "summary", alert.reasons)
@@ -176,7 +179,7 @@ def _heading(alert: Alert, colour: str) -> Text:
         parts.insert(0, "TEST")
     if alert.revision > 1:
         parts.append("update")
-    return Text(" · ".join(map(visible, parts)), style=colour)
+    return Text(" · ".join(map(_short, parts)), style=colour)
 
 
 def _facts(alert: Alert) -> Table:
@@ -184,20 +187,22 @@ def _facts(alert: Alert) -> Table:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, said in _lines(alert):
-        grid.add_row(name, said if isinstance(said, Text) else Text(visible(said)))
+        grid.add_row(name, said if isinstance(said, Text) else Text(_short(said)))
     return grid
 
 
 def _lines(alert: Alert) -> Iterator[tuple[str, str | Text]]:
     if alert.act:
-        yield from _of_act(alert.act)
-    for regime in alert.regimes:
+        yield from _of_act(alert.act, alert.reasons)
+    for regime in alert.regimes[:_REGIMES]:
         note = f" – {regime.note}" if regime.note else ""
         yield "embargo", f"{regime.name} ({regime.act}), as of {regime.as_of}{note}"
+    if len(alert.regimes) > _REGIMES:
+        yield "", f"and {len(alert.regimes) - _REGIMES} more"
     if alert.reasons:
         yield "evidence", _quotes(alert.reasons)
     yield "why", alert.severity_why
-    for source in alert.sources[:_SOURCES] or ():
+    for source in alert.sources[:_SOURCES]:
         yield "source", f"{source.outlet}, {_when(source.published)}  {source.url}"
     if len(alert.sources) > _SOURCES:
         yield "", f"and {len(alert.sources) - _SOURCES} more"
@@ -205,9 +210,11 @@ def _lines(alert: Alert) -> Iterator[tuple[str, str | Text]]:
         yield "source", f"{alert.outlet}, {_when(alert.published)}  {alert.url}"
 
 
-def _of_act(act: Act) -> Iterator[tuple[str, str | Text]]:
+def _of_act(act: Act, reasons: Sequence[Reason]) -> Iterator[tuple[str, str | Text]]:
     if act.suppliers or act.recipients:
-        yield "parties", parties(act)
+        suppliers = ", ".join(party(p, "supplier", reasons) for p in act.suppliers)
+        recipients = ", ".join(party(p, "recipient", reasons) for p in act.recipients)
+        yield "parties", f"{suppliers or '?'} → {recipients or '?'}"
     item = [c.replace("_", " ") for c in (*act.categories, *act.systems)]
     if item or act.quantity:
         quantity = f"{act.quantity} · " if act.quantity else ""
@@ -217,20 +224,17 @@ def _of_act(act: Act) -> Iterator[tuple[str, str | Text]]:
         yield "but", " and ".join(doubts)
 
 
-def parties(act: Act) -> str:
-    """ "kp → ru", with a question mark for a side nobody names."""
-    sides = (act.suppliers, act.recipients)
-    return " → ".join(", ".join(map(_party, side)) or "?" for side in sides)
-
-
-def _party(id_: str) -> str:
-    return id_.upper() if len(id_) == 2 and id_.isalpha() else id_.replace("_", " ")
+def party(id_: str, role: str, reasons: Sequence[Reason]) -> str:
+    """A party as people read it: "Sylvania (ZZ)", by the name the report itself used."""
+    code = id_.upper() if len(id_) == 2 else re.sub("[-_]", " ", id_)
+    said = next((r.text for r in reasons if r.concept == f"{role}:{id_}"), "")
+    return f"{said} ({code})" if said and said.lower() != code.lower() else code
 
 
 def _quotes(reasons: Sequence[Reason]) -> Text:
     """The strongest words, each once, in the order of their weight."""
     strongest = sorted(reasons, key=lambda r: -abs(r.weight))
-    words = dict.fromkeys(visible(r.text) for r in strongest)
+    words = dict.fromkeys(_short(r.text) for r in strongest)
     quoted = Text()
     for number, word in enumerate(list(words)[:_QUOTES]):
         quoted.append(" " if number else "").append(f"“{word}”", style="bold")
@@ -255,6 +259,11 @@ def _highlighted(pieces: Sequence[tuple[str, bool]]) -> Text:
     for piece, evidence in pieces:
         shown.append(visible(piece), style="underline" if evidence else "")
     return shown
+
+
+def _short(text: str) -> str:
+    shown = visible(text)
+    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
 
 
 def _when(moment: datetime | None) -> str:

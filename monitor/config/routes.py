@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from monitor.config.reading import Table
+from monitor.config.reading import REQUIRED, Table
 from monitor.model import Severity
+
+_GRAVITY: Final = tuple(s.value for s in Severity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +34,8 @@ def read(document: Table, topics: Sequence[str], sinks: Sequence[str]) -> tuple[
 def _route(table: Table, topics: Sequence[str], sinks: Sequence[str]) -> Route:
     route = Route(
         sinks=_known(table, "sinks", sinks, "sink"),
-        topics=_known(table, "topics", topics, "topic") if table.has("topics") else (),
-        min_severity=Severity(table.choice("min_severity", tuple(Severity), Severity.LOW)),
+        topics=_known(table, "topics", topics, "topic", ()),
+        min_severity=Severity(table.choice("min_severity", _GRAVITY, _GRAVITY[0])),
         continue_=table.flag("continue", False),
         line=table.line(),
     )
@@ -42,8 +45,10 @@ def _route(table: Table, topics: Sequence[str], sinks: Sequence[str]) -> Route:
     return route
 
 
-def _known(table: Table, key: str, known: Sequence[str], what: str) -> tuple[str, ...]:
-    named = table.texts(key)
+def _known(
+    table: Table, key: str, known: Sequence[str], what: str, default: object = REQUIRED
+) -> tuple[str, ...]:
+    named = table.texts(key, default)
     for name in named:
         if name not in known:
             table.fault(key, f"no {what} {name!r}", f"known here: {', '.join(known)}")

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from monitor.model import Act, Alert, RegimeFact, Severity
-from monitor.terminal import visible
+from monitor.terminal import party, visible
 
 HEADER: Final = 150  # characters, as python-slack-sdk's own models have them
 SECTION: Final = 3_000
@@ -39,14 +39,19 @@ Block = dict[str, Any]
 
 def message(alert: Alert) -> dict[str, Any]:
     """The body of a message: blocks, and the sentence a notification shows."""
-    act = alert.act
+    sections = [
+        _lines("Δ ", alert.changes, _CHANGES),
+        _embargoes(alert),
+        _evidence(alert),
+    ]
+    changed, embargoes, evidence = ([_section(s)] if s.strip() else [] for s in sections)
     blocks = [
         _section(_glance(alert)),
-        _header(alert.title or "(no title)"),
-        *([_section(_lines("Δ ", alert.changes, _CHANGES))] if alert.changes else []),
-        *([_fields(act, alert)] if act and _has_facts(act) else []),
-        *([_section(_embargoes(alert))] if alert.regimes else []),
-        *([_section(_evidence(alert))] if alert.reasons or alert.summary else []),
+        _header(alert.title),
+        *changed,
+        *_fields(alert),
+        *embargoes,
+        *evidence,
         *([_context(_sources(alert))] if alert.sources or alert.url else []),
         _context(_foot(alert)),
     ]
@@ -112,7 +117,7 @@ def _context(text: str) -> Block:
 
 
 def _header(title: str) -> Block:
-    shown = plain(title, HEADER) or "(no title)"
+    shown = plain(title, HEADER).strip() or "(no title)"
     return {"type": "header", "text": {"type": "plain_text", "text": shown, "emoji": False}}
 
 
@@ -129,38 +134,36 @@ def _glance(alert: Alert) -> str:
     return " · ".join(words)
 
 
-def _has_facts(act: Act) -> bool:
-    found = (act.suppliers, act.recipients, act.categories, act.systems, act.quantity)
-    return any(found) or act.denied or act.doubted
-
-
-def _fields(act: Act, alert: Alert) -> Block:
-    facts = [("Supplier → recipient", _parties(act, alert))]
-    item = [c.replace("_", " ") for c in (*act.categories, *act.systems)]
-    facts += [("Item", plain(", ".join(item), 900))] if item else []
-    facts += [("Quantity", plain(act.quantity, 300))] if act.quantity else []
+def _fields(alert: Alert) -> list[Block]:
+    """At most one block; none when nothing is known of the act but its stage."""
+    act = alert.act
+    if act is None:
+        return []
+    facts = []
+    if act.suppliers or act.recipients:
+        facts.append(("Supplier → recipient", _parties(act, alert)))
+    item = plain(", ".join(c.replace("_", " ") for c in (*act.categories, *act.systems)), 900)
     doubts = [w for w, holds in (("denied", act.denied), ("doubted", act.doubted)) if holds]
-    facts += [("But", " and ".join(doubts))] if doubts else []
-    fields = [_text(f"*{name}*\n{said}", FIELD) for name, said in facts]
-    return {"type": "section", "fields": fields}
+    facts += [("Item", item), ("Quantity", plain(act.quantity, 300)), ("But", " and ".join(doubts))]
+    fields = [_text(f"*{name}*\n{said}", FIELD) for name, said in facts if said.strip()]
+    return [{"type": "section", "fields": fields}] if fields else []
 
 
 def _parties(act: Act, alert: Alert) -> str:
     def side(ids: Sequence[str], role: str) -> str:
-        names = {r.concept: r.text for r in alert.reasons}
-        shown = [_party(id_, names.get(f"{role}:{id_}", "")) for id_ in ids[:6]]
+        shown = [_flagged(id_, party(id_, role, alert.reasons)) for id_ in ids[:6]]
         more = [f"and {len(ids) - 6} more"] if len(ids) > 6 else []
         return ", ".join([*shown, *more]) or "?"
 
     return f"{side(act.suppliers, 'supplier')} → {side(act.recipients, 'recipient')}"
 
 
-def _party(id_: str, name: str) -> str:
-    """With its flag, and the name the report itself used."""
+def _flagged(id_: str, name: str) -> str:
+    """With its flag, where it is a state's."""
     if not (len(id_) == 2 and id_.isascii() and id_.isalpha()):
-        return plain(id_.replace("_", " ").replace("-", " "), 60)
+        return plain(name, 80)
     flag = "".join(chr(0x1F1E6 + ord(c) - ord("a")) for c in id_.lower())
-    return f"{flag} {plain(name, 60)} ({id_.upper()})" if name else f"{flag} {id_.upper()}"
+    return f"{flag} {plain(name, 80)}"
 
 
 def _embargoes(alert: Alert) -> str:

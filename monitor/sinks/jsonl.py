@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,7 +81,8 @@ def _write(file: int, line: bytes) -> None:
         while data:
             data = data[os.write(file, data) :]
     except OSError:
-        os.ftruncate(file, end)
+        with suppress(OSError):  # the first error is the one that says why
+            os.ftruncate(file, end)
         raise
 
 
