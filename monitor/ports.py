@@ -83,7 +83,42 @@ class Memory(Protocol):
         """Stories holding any of the keys, last seen at or after since; most shared first."""
 
 
-class Store(Memory, Protocol):
+class Outbox(Protocol):
+    """What the delivery loop may do with queued deliveries."""
+
+    def due_deliveries(
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        owner: str,
+        lease: timedelta,
+        room: Mapping[str, int] | None = None,
+    ) -> Sequence[Delivery]:
+        """
+        Take due deliveries, oldest first, with fence + 1 and a lease; never two revisions of
+        one alert for one sink at once, and never one to a disabled sink.
+
+        `room`: at most so many of each sink named in it; any number of the others.
+        """
+
+    def record(self, delivery: Delivery, attempt: Attempt, next_due: datetime | None) -> bool:
+        """
+        Note an attempt and what follows: done, due again at next_due, or dead when None.
+
+        False: the fence is lost; the attempt is still kept, the state is not touched.
+        """
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> int:
+        """Queue again or anew (resend); how many were new."""
+
+    def retry(self, ids: Sequence[str], now: datetime) -> int:
+        """Make dead or waiting deliveries due now; how many."""
+
+    def enable_sink(self, sink: str, *, enabled: bool, why: str, now: datetime) -> None: ...
+
+
+class Store(Memory, Outbox, Protocol):
     """
     Remembers. Safe from several threads; every write is safe to repeat.
 
@@ -130,39 +165,6 @@ class Store(Memory, Protocol):
 
         Must be called inside writing(). A replayed commit adds no second alert or delivery.
         """
-
-    # the outbox
-
-    def due_deliveries(
-        self,
-        now: datetime,
-        limit: int,
-        *,
-        owner: str,
-        lease: timedelta,
-        room: Mapping[str, int] | None = None,
-    ) -> Sequence[Delivery]:
-        """
-        Take due deliveries, oldest first, with fence + 1 and a lease; never two revisions of
-        one alert for one sink at once, and never one to a disabled sink.
-
-        `room`: at most so many of each sink named in it; any number of the others.
-        """
-
-    def record(self, delivery: Delivery, attempt: Attempt, next_due: datetime | None) -> bool:
-        """
-        Note an attempt and what follows: done, due again at next_due, or dead when None.
-
-        False: the fence is lost; the attempt is still kept, the state is not touched.
-        """
-
-    def add_deliveries(self, deliveries: Sequence[Delivery]) -> int:
-        """Queue again or anew (resend); how many were new."""
-
-    def retry(self, ids: Sequence[str], now: datetime) -> int:
-        """Make dead or waiting deliveries due now; how many."""
-
-    def enable_sink(self, sink: str, *, enabled: bool, why: str, now: datetime) -> None: ...
 
     # upkeep
 
