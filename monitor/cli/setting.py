@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from monitor.config import load as files
 from monitor import stores
+from monitor.config import load as files
 from monitor.config.load import Config
 from monitor.match import Rules
 from monitor.ports import Store

@@ -4,6 +4,7 @@ config/lexicons/*.toml become Lexicons: what each language says for each concept
 Format: docs/lexicons.md
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,7 @@ CONCEPTS: Final = (
     *("stage.reported", "mark.by", "mark.of", "mark.made", "mark.against", "mark.say"),
     *("clause.split", *(f"veto.{name}" for name in VETOES)),
 )
+_VETO = re.compile(r"veto\.[a-z]+")  # a language may have look-alikes of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +90,16 @@ def _read(file: Path, problems: Problems, environ: Mapping[str, str]) -> Lexicon
 def _concepts(table: Table) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for concept in table.values:
-        if concept not in CONCEPTS:
+        if concept not in CONCEPTS and not _VETO.fullmatch(concept):
             continue  # close() reports it, with the nearest that is known
         terms = table.texts(concept)
         for term in terms:
             if wrong := fault(term):
                 table.fault(concept, f"{term!r} {wrong}", "see docs/lexicons.md")
         found[concept] = tuple(term for term in terms if not fault(term))
-    table.asked.update(CONCEPTS)
+    table.asked.update(found)
+    if table.asked != set(table.values):
+        table.asked.update(CONCEPTS)  # so that close() can name the nearest
     table.close()
     return found
 

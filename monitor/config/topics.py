@@ -45,6 +45,7 @@ class Search:
     """A user's own query and what it adds to the score."""
 
     name: str
+    text: str  # as written
     query: Query
     weight: float
 
@@ -149,7 +150,7 @@ def _search(table: Table) -> Search:
     except QueryError as e:
         table.fault(key, f"{text!r} {e}", "see docs/detection.md")
     table.close()
-    return Search(name=name, query=query or parse("none"), weight=weight)
+    return Search(name=name, text=text, query=query or parse("none"), weight=weight)
 
 
 def _example(table: Table, *, act: bool) -> Example:

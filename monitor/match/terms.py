@@ -42,6 +42,7 @@ class Pattern:
     open_right: bool = False  # "stem*"
     rest: tuple[tuple[str, bool, bool], ...] = ()  # further words: (folded, *left, right*)
     exact: str = ""  # the spelling that counts; "" when letter case does not
+    gate: bool = False  # by itself a reason to look closer: a weapon, an embargo, a system
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,10 @@ def pattern(
 ) -> Pattern:
     """The term as written in a lexicon, ready for an automaton."""
     exact = term.removeprefix("=") if term.startswith("=") else ""
+    gate = any(map(_opens, meanings))
     words = term.removeprefix("=").split()
     if not any("*" in word for word in words):
-        return Pattern(term, folded(" ".join(words), letters), meanings, exact=exact)
+        return Pattern(term, folded(" ".join(words), letters), meanings, exact=exact, gate=gate)
     pieces = [
         (folded(word.strip("*"), letters), word.startswith("*"), word.endswith("*"))
         for word in words
@@ -69,7 +71,13 @@ def pattern(
     while rest and not right and not rest[0][1]:
         (second, _, right), *rest = rest  # "plain words* …" need no check between
         first = f"{first} {second}"
-    return Pattern(term, first, meanings, left, right, tuple(rest), exact)
+    return Pattern(term, first, meanings, left, right, tuple(rest), exact, gate)
+
+
+def _opens(meaning: Meaning) -> bool:
+    return meaning.concept.startswith(("weapon.", "embargo.arms", "embargo.word")) or any(
+        sense.kind == "system" for sense in meaning.senses
+    )
 
 
 class Automaton:

@@ -1,0 +1,233 @@
+"""
+Regenerates config/entities/states.csv: names and capitals of every state, from CLDR.
+
+    python -m bench.build_states
+
+A development tool: babel carries the data and is not needed at run time. Russian, Ukrainian
+and Polish names get their case endings here, by rule; German and Swedish ones the genitive.
+What CLDR cannot know (adjectives, metonyms, colloquial and ambiguous names) stands in
+state_words.csv, and a name or capital given there for a state and language replaces CLDR's.
+
+Source: Unicode CLDR, https://cldr.unicode.org, through https://babel.pocoo.org
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from babel import Locale
+
+from monitor.config.entities import ANY, COLUMNS, LANGUAGES
+
+FOLDER: Final = Path(__file__).parent.parent / "config" / "entities"
+STATES: Final = """
+    ad ae af ag al am ao ar at au az ba bb bd be bf bg bh bi bj bn bo br bs bt bw by bz ca cd
+    cf cg ch ci cl cm cn co cr cu cv cy cz de dj dk dm do dz ec ee eg eh er es et fi fj fm fr
+    ga gb gd ge gh gm gn gq gr gt gw gy hk hn hr ht hu id ie il in iq ir is it jm jo jp ke kg
+    kh ki km kn kp kr kw kz la lb lc li lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mr
+    mt mu mv mw mx my mz na ne ng ni nl no np nr nz om pa pe pg ph pk pl ps pt pw py qa ro rs
+    ru rw sa sb sc sd se sg si sk sl sm sn so sr ss st sv sy sz td tg th tj tl tm tn to tr tt
+    tv tw tz ua ug us uy uz va vc ve vn vu ws xk ye za zm zw
+""".split()
+TITLES: Final = {
+    "cd": "DR Congo",
+    "cg": "Republic of the Congo",
+    "hk": "Hong Kong",
+    "mm": "Myanmar",
+    "ps": "Palestine",
+    "ba": "Bosnia and Herzegovina",
+    "ci": "Côte d'Ivoire",
+}
+# The capital is CLDR's example city of this time zone.
+ZONES: Final = """
+    ad=Europe/Andorra af=Asia/Kabul al=Europe/Tirane am=Asia/Yerevan ao=Africa/Luanda
+    ar=America/Buenos_Aires at=Europe/Vienna az=Asia/Baku ba=Europe/Sarajevo bd=Asia/Dhaka
+    be=Europe/Brussels bf=Africa/Ouagadougou bg=Europe/Sofia bo=America/La_Paz bt=Asia/Thimphu
+    by=Europe/Minsk cd=Africa/Kinshasa cf=Africa/Bangui cg=Africa/Brazzaville cl=America/Santiago
+    co=America/Bogota cu=America/Havana cy=Asia/Nicosia cz=Europe/Prague de=Europe/Berlin
+    dk=Europe/Copenhagen dz=Africa/Algiers ee=Europe/Tallinn eg=Africa/Cairo er=Africa/Asmera
+    es=Europe/Madrid et=Africa/Addis_Ababa fi=Europe/Helsinki fr=Europe/Paris ga=Africa/Libreville
+    gb=Europe/London ge=Asia/Tbilisi gh=Africa/Accra gm=Africa/Banjul gn=Africa/Conakry
+    gr=Europe/Athens gw=Africa/Bissau hn=America/Tegucigalpa hr=Europe/Zagreb
+    ht=America/Port-au-Prince hu=Europe/Budapest id=Asia/Jakarta ie=Europe/Dublin
+    il=Asia/Jerusalem iq=Asia/Baghdad ir=Asia/Tehran is=Atlantic/Reykjavik it=Europe/Rome
+    jo=Asia/Amman jp=Asia/Tokyo ke=Africa/Nairobi kg=Asia/Bishkek kh=Asia/Phnom_Penh
+    kp=Asia/Pyongyang kr=Asia/Seoul la=Asia/Vientiane lb=Asia/Beirut lk=Asia/Colombo
+    lr=Africa/Monrovia lt=Europe/Vilnius lv=Europe/Riga ly=Africa/Tripoli md=Europe/Chisinau
+    me=Europe/Podgorica mg=Indian/Antananarivo mk=Europe/Skopje ml=Africa/Bamako
+    mr=Africa/Nouakchott mv=Indian/Maldives my=Asia/Kuala_Lumpur mz=Africa/Maputo
+    na=Africa/Windhoek ne=Africa/Niamey ni=America/Managua no=Europe/Oslo np=Asia/Katmandu
+    om=Asia/Muscat pe=America/Lima ph=Asia/Manila pl=Europe/Warsaw py=America/Asuncion
+    ro=Europe/Bucharest rs=Europe/Belgrade ru=Europe/Moscow rw=Africa/Kigali sa=Asia/Riyadh
+    sd=Africa/Khartoum se=Europe/Stockholm si=Europe/Ljubljana sk=Europe/Bratislava
+    sl=Africa/Freetown sn=Africa/Dakar so=Africa/Mogadishu ss=Africa/Juba sy=Asia/Damascus
+    td=Africa/Ndjamena th=Asia/Bangkok tj=Asia/Dushanbe tm=Asia/Ashgabat tn=Africa/Tunis
+    tw=Asia/Taipei ua=Europe/Kiev ug=Africa/Kampala uy=America/Montevideo uz=Asia/Tashkent
+    ve=America/Caracas zm=Africa/Lusaka zw=Africa/Harare
+"""
+# Names that are a small-letter word too ("china", "irán", "danie"): matched with their capital.
+CASED: Final = {
+    "en": "cn gn ml ne om pa pe tg cu gb",
+    "ru": "cu ml tg qa ga",
+    "uk": "cu ml tg qa ga om",
+    "tr": "qa ml ne td tg sd cn ma",
+    "es": "ir cl cu om pe ml gn ne",
+    "pt": "ir pe cu ml om gn",
+    "fr": "ml cu tg om gn",
+    "de": "is ml pe tg ne",
+    "it": "mt cu ml cl tg om cn",
+    "pl": "dk td cu ml in pe cn tg fi om",
+    "sv": "is ml pe fi tg in ir",
+}
+_BRACKETS = re.compile(r"\s*[(（]([^()（）]*)[)）]")
+_RUSSIAN = (
+    ("ия", "и", "я/и/ю/ей"),
+    ("ья", "ь", "я/и/ю/ей"),
+    ("[гкхжшчщ]а", "", "а/и/е/у/ой/ей"),
+    ("а", "", "а/ы/е/у/ой"),
+    ("я", "", "я/и/е/ю/ей"),
+    ("ь", "", "ь/я/ю/ем/е"),
+    ("й", "", "й/я/ю/ем/е"),
+    ("ы", "", "ы//ам/ами/ах"),
+    ("[бвгджзклмнпрстфхцчшщ]", "+", "/а/у/ом/е"),
+)
+_UKRAINIAN = (
+    ("ія", "і", "я/ї/ю/єю"),
+    ("[жшчщ]а", "", "а/і/у/ею"),
+    ("[гкх]а", "", "а/и/у/ою"),
+    ("а", "", "а/и/і/у/ою"),
+    ("я", "", "я/і/ю/ею"),
+    ("ь", "", "ь/ю/я/ем/і"),
+    ("й", "", "й/ю/я/єм/ї"),
+    ("и", "", "и//ам/ами/ах"),
+    ("[бвгджзклмнпрстфхцчшщ]", "+", "/у/а/ом/і"),
+)
+_POLISH = (
+    ("[ij]a", "", "a/i/ę/ą/o"),
+    ("ka", "", ""),
+    ("a", "", "a/y/ie/ę/ą"),
+    ("y", "", "y//om/ami/ach"),
+    ("[bcdfghjklmnprstwz]", "+", "/u/a/em/ie/owi"),
+)
+_RULES: Final = {"ru": _RUSSIAN, "uk": _UKRAINIAN, "pl": _POLISH}
+_ADJECTIVES: Final = {
+    "ru": (("ая", "ая/ой/ую"), ("ый", "ый/ого/ому/ым/ом"), ("ий", "ий/его/ему/им/ем")),
+    "uk": (("а", "а/ої/ій/у/ою"), ("ий", "ий/ого/ому/им")),
+    "pl": (("a", "a/ej/ą"),),
+}
+
+
+def inflected(name: str, language: str) -> str:
+    """The name in the notation of a cell, with the endings its language gives it."""
+    if language in ("de", "sv"):
+        return name if name[-1] in "sxzß" else f"{name}(/s)"
+    if language not in _RULES:
+        return name
+    words = name.split(" ")
+    if len(words) == 1:
+        return _declined(name, language)
+    last_is_adjective = language == "pl" and len(words) == 2 and words[1].endswith("na")
+    if last_is_adjective:
+        return f"{_declined(words[0], language)} {words[1][:-1]}(a/ej/ą)"
+    first = _agreeing(words[0], language)
+    if len(words) == 2 and first:
+        return f"{first} {_declined(words[1], language)}"
+    return name
+
+
+def _agreeing(word: str, language: str) -> str:
+    """An adjective before its noun; "" when the word does not look like one."""
+    for ending, forms in _ADJECTIVES[language]:
+        if word.endswith(ending):
+            return f"{word[: -len(ending)]}({forms})"
+    return ""
+
+
+def _declined(word: str, language: str) -> str:
+    if language == "pl" and word.endswith("ka"):
+        return f"{word[:-2]}(ka/ki/ce/kę/ką)"
+    for ending, kept, forms in _RULES[language]:
+        found = re.search(f"{ending}$", word)
+        if found:
+            stem = word if kept == "+" else word[:-1]
+            return f"{stem}({forms})"
+    return word
+
+
+def names(state: str, language: str) -> Iterator[str]:
+    """CLDR's names of a state: the one before the bracket and, if a name, the one inside."""
+    whole = Locale(language).territories.get(state.upper(), "")
+    if not whole or " - " in whole.replace("–", "-"):
+        return
+    whole = whole.replace(" & ", " and ")
+    yield from _plain(_BRACKETS.sub("", whole))
+    for inside in _BRACKETS.findall(whole):
+        if state in ("mm", "mk"):
+            yield from _plain(inside)
+
+
+def _plain(name: str) -> Iterator[str]:
+    """Without vowel marks nobody types, and typographic apostrophes as keyboards have them."""
+    yield name.replace("ٔ", "").replace("ʼ", "'").replace("’", "'").strip()
+
+
+def capital(state: str, language: str) -> str:
+    """CLDR's name of the capital; "" where it has none in that language."""
+    zones = dict(pair.split("=") for pair in ZONES.split())
+    if state not in zones:
+        return ""
+    city = Locale(language).time_zones.get(zones[state], {}).get("city", "")
+    if not city and language in ("en", "de", "fr", "es", "it", "pt", "pl", "sv", "tr"):
+        city = zones[state].rpartition("/")[2].replace("_", " ")
+    return next(_plain(city)) if city else ""
+
+
+def hand_written() -> set[tuple[str, str, str]]:
+    """(id, form, language) of every cell that state_words.csv fills."""
+    file = FOLDER / "state_words.csv"
+    with file.open(encoding="utf-8", newline="") as opened:
+        return {
+            (row["id"], row["form"] or "name", language)
+            for row in csv.DictReader(opened)
+            for language in LANGUAGES
+            if row[language]
+        }
+
+
+def table() -> Iterator[Mapping[str, str]]:
+    """The rows of states.csv: a name and perhaps a capital for each state."""
+    taken = hand_written()
+    for state in STATES:
+        title = TITLES.get(state) or next(names(state, "en"))
+        row = {"id": state, "kind": "state", "title": title, "form": "name"}
+        for language in LANGUAGES:
+            if (state, "name", language) not in taken:
+                sign = "=" if state in CASED.get(language, "").split() else ""
+                row[language] = "; ".join(
+                    sign + inflected(name, language) for name in names(state, language)
+                )
+        yield row
+        cities = {
+            language: inflected(city, language)
+            for language in LANGUAGES
+            if (state, "capital", language) not in taken
+            and (city := capital(state, language))
+            and city not in names(state, language)
+        }
+        if cities:
+            yield {"id": state, "form": "capital", **cities}
+
+
+def main() -> None:
+    """Write the table beside the others."""
+    columns = [column for column in COLUMNS if column not in ("note", ANY)]
+    with (FOLDER / "states.csv").open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table())
+
+
+if __name__ == "__main__":
+    main()

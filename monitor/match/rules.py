@@ -1,0 +1,141 @@
+"""
+Everything that decides, compiled once: an automaton per language, topics, regimes, weights.
+
+    Rules.compile(lexicons, topics, gazetteer, regimes) → Rules → match()
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from monitor import languages
+from monitor.config.entities import Gazetteer
+from monitor.config.lexicons import Lexicon
+from monitor.config.regimes import RegimeRow
+from monitor.config.topics import Topic
+from monitor.languages import Grammar
+from monitor.match.entities import vocabulary
+from monitor.match.language import Detector, detector
+from monitor.match.terms import Automaton, Meaning, Pattern, pattern
+from monitor.match.text import folded
+from monitor.registry import load, names
+
+NO_LEXICON = ""  # the voice that knows names only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How one language is read."""
+
+    grammar: Grammar
+    automaton: Automaton
+    lexicon: bool  # False: names and systems only
+
+
+@dataclass(slots=True, kw_only=True)
+class Rules:
+    """The detector, compiled. Safe to share between threads: voices are only ever added."""
+
+    lexicons: Mapping[str, Lexicon]
+    topics: Mapping[str, Topic]
+    gazetteer: Gazetteer
+    regimes: tuple[RegimeRow, ...]
+    version: str
+    detector: Detector
+    grammars: Mapping[str, Grammar]
+    _voices: dict[str, Voice] = field(default_factory=dict)
+    _names: dict[str, list[tuple[str, Meaning]]] = field(default_factory=dict)
+
+    @classmethod
+    def compile(
+        cls,
+        lexicons: Mapping[str, Lexicon],
+        topics: Mapping[str, Topic],
+        gazetteer: Gazetteer,
+        regimes: tuple[RegimeRow, ...],
+    ) -> "Rules":
+        """Ready to match; a language's automaton is built when its first text comes."""
+        own = {code: grammar(code) for code in (*lexicons, NO_LEXICON)}
+        common = {
+            code: frozenset(folded(word) for word in lexicon.concepts.get("common", ()))
+            for code, lexicon in lexicons.items()
+        }
+        return cls(
+            lexicons=lexicons,
+            topics=topics,
+            gazetteer=gazetteer,
+            regimes=regimes,
+            version=_version(lexicons, topics, gazetteer, regimes),
+            detector=detector(common, own),
+            grammars=own,
+        )
+
+    def voice(self, language: str) -> Voice:
+        """How to read this language; without a lexicon, by names alone."""
+        code = language if language in self.lexicons else NO_LEXICON
+        if code not in self._voices:
+            self._voices[code] = self._voice(code)
+        return self._voices[code]
+
+    def prepare(self) -> None:
+        """Build every language now instead of at its first text."""
+        for code in (*self.lexicons, NO_LEXICON):
+            self.voice(code)
+
+    def _voice(self, code: str) -> Voice:
+        own = self.grammars[code]
+        automaton = Automaton(self._patterns(code, own), own)
+        return Voice(grammar=own, automaton=automaton, lexicon=bool(code))
+
+    def _patterns(self, code: str, own: Grammar) -> Iterator[Pattern]:
+        letters = tuple(own.letters.items())
+        meanings: dict[str, list[Meaning]] = {}
+        if code:
+            for concept, term in self.lexicons[code].terms():
+                meanings.setdefault(term, []).append(Meaning(concept))
+        if not self._names:
+            for name in vocabulary(self.gazetteer):
+                self._names.setdefault(name.language, []).append(
+                    (name.term, Meaning("entity", name.senses))
+                )
+        for term, meaning in (*self._names.get("", ()), *self._names.get(code or "en", ())):
+            meanings.setdefault(term, []).append(meaning)
+        for term, own_meanings in meanings.items():
+            yield pattern(term, tuple(own_meanings), letters)
+
+
+def grammar(code: str) -> Grammar:
+    """The grammar of languages/<code>.py; a plain one where there is none."""
+    if code in names(languages):
+        found: Grammar = load(languages, code).LANGUAGE
+        return found
+    return Grammar(code=code)
+
+
+def _version(
+    lexicons: Mapping[str, Lexicon],
+    topics: Mapping[str, Topic],
+    gazetteer: Gazetteer,
+    regimes: tuple[RegimeRow, ...],
+) -> str:
+    """A short hash over everything that decides; the same files give the same one."""
+    seen = hashlib.sha256()
+
+    def add(parts: Iterable[object]) -> None:
+        for part in parts:
+            seen.update(repr(part).encode())
+
+    for lexicon in lexicons.values():
+        add((lexicon.language, lexicon.concepts))
+    for topic in topics.values():
+        add((topic.name, topic.threshold, topic.base, topic.stages, topic.suppliers))
+        add((topic.recipients, topic.categories, topic.requires, sorted(topic.parts.items())))
+        add((search.name, search.text, search.weight) for search in topic.searches)
+        add(sorted(topic.model.sections.items()) if topic.model else ())
+    for entity in gazetteer.entities.values():
+        add((entity.id, entity.kind, entity.country, entity.categories))
+        seen.update(
+            "\n".join(f"{n.term}|{n.language}|{n.ambiguous}" for n in entity.names).encode()
+        )
+    add(regimes)
+    return seen.hexdigest()[:12]
