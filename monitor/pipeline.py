@@ -15,7 +15,8 @@ from datetime import datetime
 from monitor.alert import alert
 from monitor.config.routes import Route
 from monitor.config.settings import PollSettings
-from monitor.fetch.politeness import pace
+from monitor.fetch import remember
+from monitor.fetch.politeness import failures, gap, pace
 from monitor.match import Rules, match
 from monitor.model import (
     Alert,
@@ -233,8 +234,11 @@ def _changes(
         told=verdicts.told,
         alerts=verdicts.alerts,
         deliveries=verdicts.deliveries,
-        read=len(parsed.entries) if parsed else 0,
-        seen=tuple(e.id for e in parsed.entries) if parsed else (),
+        read=len(parsed.seen) if parsed else 0,
+        gap=gap(claim, parsed),
+        failures=failures(claim, outcome),
+        known=remember(claim, outcome, parsed, now),
+        seen=parsed.seen if parsed else (),
         defects=parsed.defects if parsed else (),
     )
 
