@@ -39,8 +39,8 @@ class RegimeRow:
 
     id: str
     name: str
-    targets: tuple[str, ...]  # states, ISO 3166 alpha-2 lower case; empty: anywhere
-    parties: tuple[str, ...] = ()  # non-state: the groups meant; empty: any group of the targets
+    targets: tuple[str, ...]  # states, ISO 3166 alpha-2 lower case; empty: groups anywhere
+    parties: tuple[str, ...] = ()  # groups it is on, beside or instead of the targets
     scope: str = "state"  # one of SCOPES
     direction: str = "to"  # "to" the target, "from" it, or "both"
     categories: tuple[str, ...] = ()  # empty: all
@@ -156,7 +156,10 @@ def _check(row: Row, regime: RegimeRow) -> None:
         row.fault("end", f"{regime.end} is before the start {regime.start}", "swap or mend them")
     if regime.scope in ("state", "region") and not regime.targets:
         row.fault("targets", "is empty", f"a {regime.scope} embargo names its states")
-    if regime.scope in ("non-state", "entity") and not (regime.targets or regime.parties):
-        row.fault("parties", "is empty", "name the groups, or the states they are in")
+    if regime.scope in ("non-state", "entity") and not regime.parties:
+        row.fault("parties", "is empty", f"a {regime.scope} embargo names whom it is on")
+    for id in regime.exempt:
+        if id not in regime.targets:
+            row.fault("exempt", f"{id!r} is no target", "exempt only what is a target")
     if regime.status == "lifted" and not regime.end:
         row.fault("end", "is empty", "say since when it is lifted")
