@@ -404,6 +404,9 @@ class Delivery:
     due: datetime
     attempt: int = 0  # attempts already made
     fence: int = 0
+    # What this sink remembers of this alert, of whatever revision: the Outcome.state of earlier
+    # attempts, later ones winning key by key.
+    state: Mapping[str, str] = field(default_factory=dict)
 
 
 class Verdict(StrEnum):

@@ -97,7 +97,9 @@ class Outbox(Protocol):
     ) -> Sequence[Delivery]:
         """
         Take due deliveries, oldest first, with fence + 1 and a lease; never two revisions of
-        one alert for one sink at once, and never one to a disabled sink.
+        one alert for one sink at once, and never one to a disabled sink. Each carries in `state`
+        what its sink remembered of the alert (Outcome.state of every recorded attempt for the
+        same alert and sink, later ones winning key by key).
 
         `room`: at most so many of each sink named in it; any number of the others.
         """

@@ -49,6 +49,18 @@ class Egress:
             detail = "".join(c if c.isprintable() else "?" for c in e.detail)
             return Failed(reason=e.reason, detail=detail, at=now, milliseconds=_since(began))
 
+    def dial(
+        self, host: str, port: int, patience: timedelta, now: datetime
+    ) -> socket.socket | Failed:
+        """A plain connection to a checked address of a host, for what does not speak HTTP."""
+        where = Target(url="", scheme="http", host=host, port=port, path=b"")
+        moment = monotonic() + patience / _SECOND
+        deadlines = Deadlines(connect=moment, first_byte_seconds=0, total=moment)
+        try:
+            return connect(where, self._addresses(where, deadlines), deadlines, self._context)
+        except Refused as e:
+            return Failed(reason=e.reason, detail=e.detail, at=now)
+
     def close(self) -> None:
         """Nothing is held open; here so that every port of the daemon ends alike."""
 
