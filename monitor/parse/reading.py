@@ -15,6 +15,7 @@ from monitor import parse as formats
 from monitor.errors import ParseError
 from monitor.model import Feed, Fetched, Parsed
 from monitor.parse.blocks import MOST_REMEMBERED, Blocks, listed, remembered, split
+from monitor.parse.encoding import settled
 from monitor.parse.identity import by_link
 from monitor.ports import Format
 from monitor.registry import load, names
@@ -38,6 +39,10 @@ def parse(document: Fetched, feed: Feed) -> Parsed:
     Raises:
         ParseError: it is empty, a web page, or of no format we read.
     """
+    return _parse(settled(document), feed)
+
+
+def _parse(document: Fetched, feed: Feed) -> Parsed:
     if blank(document.body):
         raise ParseError("the document is empty")
     head = document.body[:_HEAD_BYTES]
@@ -58,6 +63,7 @@ def read(document: Fetched, feed: Feed, known: Mapping[str, str], limit: int) ->
     Raises:
         ParseError: as parse().
     """
+    document = settled(document)
     blocks = split(document.body)
     found = _cut(document, feed, known, blocks) if blocks else None
     return _limited(found or _whole(document, feed, known, blocks), limit)
@@ -71,7 +77,7 @@ def _cut(document: Fetched, feed: Feed, known: Mapping[str, str], blocks: Blocks
         return None
     shorter = replace(document, body=blocks.without(old))
     try:
-        found = parse(shorter, feed)
+        found = _parse(shorter, feed)
     except ParseError:
         return None
     ids = {known[keys[n]] for n in old}
@@ -89,7 +95,7 @@ def _whole(
     document: Fetched, feed: Feed, known: Mapping[str, str], blocks: Blocks | None
 ) -> Parsed:
     """By every block, with what the next poll needs to cut."""
-    found = parse(document, feed)
+    found = _parse(document, feed)
     if _rotates(found, known):
         entries = by_link(found.entries)
         ids = tuple(e.id for e in entries)

@@ -79,7 +79,6 @@ class RssAtom:
             feed=feed,
             base=_base(channel, document),
             at=document.at,
-            language=spoken,
             defects=defects,
         )
         entries, dropped = page.entries(found.entries)
@@ -107,13 +106,13 @@ def _read(document: Fetched) -> Any:
     feedparser's view of the bytes.
 
     Never as str or bytes: one that looks like a URL is fetched, one like a path is opened.
+    Always as application/xml: for text/xml it insists on us-ascii (RFC 7303 does not). Without
+    its address: ids would be made absolute with it, and all change on the day the feed moves.
     """
-    declared = f"{document.media_type or 'application/xml'}"
-    if document.charset:
-        declared += f"; charset={document.charset}"
+    declared = "application/xml" + (f"; charset={document.charset}" if document.charset else "")
     return feedparser.parse(
         io.BytesIO(document.body),
-        response_headers={"content-type": declared, "content-location": document.url},
+        response_headers={"content-type": declared},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -126,7 +125,6 @@ class _Page:
     feed: Feed
     base: str
     at: datetime
-    language: str
     defects: Defects
 
     def entries(self, items: Sequence[Mapping[str, Any]]) -> tuple[list[Entry], int]:
@@ -138,9 +136,8 @@ class _Page:
     def _entry(self, item: Mapping[str, Any]) -> Entry | None:
         """None when it has neither id, link nor title: nothing to tell it by."""
         title = text_of(_text(item, "title"), TITLE_LENGTH, "title", self.defects)
-        url = link(_text(item, "link"), self.base) or self._permalink(item)
         published = self._date(item, "published") or self._date(item, "updated")
-        guid = plain(_text(item, "id"))
+        guid, url = plain(_text(item, "id")), self._url(item)
         name = identify(Claimed(guid=guid, url=url, title=title, date=published))
         if not name:
             self.defects.note("item without id, link and title")
@@ -159,9 +156,11 @@ class _Page:
             updated=self._date(item, "updated"),
         )
 
-    def _permalink(self, item: Mapping[str, Any]) -> str:
-        """A guid that is an address, where the item gives no other link."""
-        return link(_text(item, "id"), "")
+    def _url(self, item: Mapping[str, Any]) -> str:
+        """The item's link, else a guid that is an address: one that is a word is none."""
+        written, guid = _text(item, "link"), _text(item, "id")
+        found = link(written, self.base) if written != guid else ""
+        return found or link(guid, "")
 
     def _texts(self, item: Mapping[str, Any]) -> tuple[str, str]:
         """Summary and full text; the text only where it says more than the summary."""
@@ -176,17 +175,18 @@ class _Page:
 
     def _date(self, item: Mapping[str, Any], name: str) -> datetime | None:
         """feedparser knows many odd forms; where it fails, ours may still know."""
-        written = item.get(name)
-        if not written:
+        if name not in item:  # get("updated") would answer with the date of publication
             return None
+        written = item[name]
         found = of_tuple(item.get(f"{name}_parsed"), self.at) or when(str(written), self.at)
         if found is None:
             self.defects.note(f"unreadable or impossible date {plain(str(written))[:60]!r}")
         return found
 
     def _language(self, item: Mapping[str, Any]) -> str:
+        """The item's own, else the configured; "en-US" of a channel is often a default."""
         own = item.get("dc_language") or item.get("language") or ""
-        return language(str(own)) or self.feed.language or self.language
+        return language(str(own)) or self.feed.language
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:

@@ -65,18 +65,20 @@ def test_documents_give_what_they_should(case: Path, now: datetime) -> None:
 
 
 def test_everything_captured_can_be_read(now: datetime) -> None:
-    """Each of the captured feeds gives the number of items its list says."""
+    """Each of the captured feeds gives the items its list says, true repetitions once."""
     if not CAPTURED.is_dir():
         pytest.skip(f"no captured feeds at {CAPTURED}")
     wanted = _manifest()
 
+    for begins, repeated in {"al-monitor": 9, "bbc-news--6e": 1, "le-figaro": 1}.items():
+        wanted |= {n: items - repeated for n, items in wanted.items() if n.startswith(begins)}
     found = {name: _count((CAPTURED / name).read_bytes(), now) for name in wanted}
 
     assert 69 == len(found)
     assert {} == {n: (wanted[n], c) for n, c in found.items() if c != wanted[n]}
 
 
-def _manifest() -> Mapping[str, int]:
+def _manifest() -> dict[str, int]:
     import csv
 
     with (CAPTURED / "MANIFEST.csv").open(encoding="utf-8") as stream:
