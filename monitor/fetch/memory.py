@@ -65,6 +65,11 @@ def recall(claim: Claim) -> Memory:
     return memory if memory.asked == claim.feed.url else blank
 
 
+def address(claim: Claim) -> str:
+    """Where the next request goes: the feed's URL, or the place it has moved to for good."""
+    return recall(claim).url or claim.feed.url
+
+
 _NAMES: Final = frozenset(f.name for f in fields(Memory))
 
 
