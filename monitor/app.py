@@ -8,14 +8,17 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 
 from monitor import __version__, log, sinks, stores
+from monitor.config import load as files
 from monitor.config.load import Config
-from monitor.config.settings import Settings
-from monitor.deliver import Delivered, deliver
+from monitor.config.settings import PollSettings, Settings
+from monitor.deliver import Delivered, Flying, deliver
 from monitor.egress import Egress
 from monitor.egress import EgressSettings as Gate
+from monitor.errors import StoreError
 from monitor.fetch import Fetcher
 from monitor.fetch.politeness import Hosts
 from monitor.health import Health, Stage
@@ -27,11 +30,13 @@ from monitor.ports import Sink, SinkKind, Store
 from monitor.registry import load, names
 from monitor.rounds import Course, Polling
 from monitor.sandbox import Parser
+from monitor.sinks.console import ConsoleSettings
 
 LOW_DISK_BYTES = 64 * 1024 * 1024  # below it nothing is polled: pruning needs room too
 _SENDERS = 64
 _DELIVERY_LEASE = timedelta(minutes=2)
 _PRUNED_AT_ONCE = 5_000  # entries a transaction, so that polling never waits long
+_SENDS_AT_THE_END = timedelta(seconds=3)  # what a send under way may still take when we stop
 _log = log.get("app")
 
 
@@ -64,10 +69,27 @@ def gate(settings: Settings) -> Egress:
     return Egress(Gate(allow_private=settings.egress.allow_private, user_agent=agent))
 
 
+def fetcher(settings: Settings) -> Fetcher:
+    """Asks for feeds through the gate."""
+    return Fetcher(gate(settings), settings.poll)
+
+
 def rules(config: Config) -> Rules:
     """The detector, compiled."""
     known = config.knowledge
     return Rules.compile(known.lexicons, known.topics, known.gazetteer, known.regimes)
+
+
+def read_config(root: Path, environ: Mapping[str, str]) -> Config:
+    """
+    Everything below root, sinks included.
+
+    Raises:
+        ConfigError: with one line for every fault in any file.
+    """
+    config = files.gather(root, environ)
+    read_sinks(config)
+    return config
 
 
 def read_sinks(config: Config) -> Mapping[str, tuple[SinkKind, object]]:
@@ -79,8 +101,10 @@ def read_sinks(config: Config) -> Mapping[str, tuple[SinkKind, object]]:
     """
     found: dict[str, tuple[SinkKind, object]] = {}
     for name, table in config.sinks.items():
-        kind: SinkKind = load(sinks, table.choice("kind", names(sinks))).SINK
-        found[name] = (kind, kind.read(table))
+        chosen = table.choice("kind", names(sinks))
+        if chosen in names(sinks):
+            kind: SinkKind = load(sinks, chosen).SINK
+            found[name] = (kind, kind.read(table))
     config.problems.check()
     if not found:
         console: SinkKind = load(sinks, "console").SINK
@@ -113,49 +137,62 @@ class Monitor:
         now: Callable[[], datetime] = clock,
         checkpoint: Callable[[str], None] = lambda _name: None,
         on_alert: Callable[[], None] = lambda: None,
+        terminal: Sink | None = None,
     ) -> None:
         """
         Open the store and make everything ready; nothing is polled yet.
+
+        `terminal` stands in for every sink of the kind "console".
 
         Raises:
             ConfigError, StoreError: nothing was started.
         """
         self.now, self.owner, self._checkpoint = now, owner(), checkpoint
         self.metrics, self.health = Metrics(), Health(monotonic())
+        self._terminal = terminal
+        self._retired: list[Parts] = []  # of configurations before this one, not yet closed
+        self._flying = Flying()
+        read_sinks(config)  # a faulty one is said before a store is made
         self.store = open_store(config.settings)
-        self.parts = self._assemble(config)
+        self.parts = self._assemble(config, None)
         self.polling = Polling(
             self.store, self.parts.course, owner=self.owner, health=self.health,
             metrics=self.metrics, on_alert=on_alert,
         )  # fmt: skip
         self._senders = ThreadPoolExecutor(_SENDERS, "send")
 
-    def _assemble(self, config: Config) -> Parts:
+    def _assemble(self, config: Config, old: Parts | None) -> Parts:
+        """
+        What the configuration says, keeping of the old parts what it does not change: a
+        parser at work, and what hosts have asked of us.
+        """
+        poll, out = config.settings.poll, gate(config.settings)
+        was = old.config.settings.poll if old else None
         plan = read_sinks(config)
-        settings, out = config.settings, gate(config.settings)
-        parser = Parser(
-            workers=settings.poll.parsers,
-            timeout=settings.poll.parse_timeout,
-            max_entries=settings.poll.max_entries,
-        )
+        parser = old.parser if old and was and _parsing(was) == _parsing(poll) else _parser(poll)
+        hosts = old.course.hosts if old and was and _pressing(was) == _pressing(poll) else None
         stages = Stages(
-            fetch=Fetcher(out, settings.poll).fetch,
+            fetch=Fetcher(out, poll).fetch,
             parse=parser.parse,
             rules=rules(config),
             routes=config.routes,
             facts=facts(config.knowledge.regimes),
             store=self.store,
-            poll=settings.poll,
+            poll=poll,
             now=self.now,
             checkpoint=self._checkpoint,
         )
-        hosts = Hosts(settings.poll.host_connections, settings.poll.host_spacing)
         return Parts(
             config=config,
-            course=Course(stages=stages, hosts=hosts),
-            sinks={name: kind.build(chosen, out) for name, (kind, chosen) in plan.items()},
+            course=Course(stages=stages, hosts=hosts or Hosts(*_pressing(poll))),
+            sinks={name: self._sink(kind, chosen, out) for name, (kind, chosen) in plan.items()},
             parser=parser,
         )
+
+    def _sink(self, kind: SinkKind, chosen: object, out: Egress) -> Sink:
+        if self._terminal and isinstance(chosen, ConsoleSettings):
+            return self._terminal
+        return kind.build(chosen, out)
 
     def sync(self) -> None:
         """Make the store know the configured feeds."""
@@ -166,31 +203,62 @@ class Monitor:
         Work by this configuration from now on; polls under way end by the old one.
 
         Raises:
-            ConfigError: a sink is wrong; the last good configuration stays.
+            ConfigError, StoreError: the last good configuration stays.
         """
-        old, self.parts = self.parts, self._assemble(config)
-        self.polling.course = self.parts.course
-        self.sync()
-        old.close()
+        fresh = self._assemble(config, self.parts)
+        self.store.sync(config.feeds, self.now())
+        self._retired.append(self.parts)
+        self.parts, self.polling.course = fresh, fresh.course
 
-    def poll_round(self, *, everything: bool = False) -> int:
+    def _retire(self) -> None:
+        """Close what old configurations needed, once no poll and no send uses it any more."""
+        for old in list(self._retired):
+            if not self._flying and not self.polling.follows(old.course):
+                self._retired.remove(old)
+                if old.parser is not self.parts.parser:
+                    old.parser.close()
+                for sink in old.sinks.values():
+                    sink.close()
+
+    def poll_round(self) -> int:
         """
         Claim what is due and start polling it; how many. None while the disk is nearly full.
 
         Raises:
             StoreError: nothing was claimed.
         """
-        free = self.store.free_bytes()
-        if free < LOW_DISK_BYTES:
-            self.health.fault("disk", f"only {free >> 20} MB free beside the store; polling waits")
+        self._retire()
+        if self._disk_is_low():
             self.health.beat(Stage.POLLING, monotonic())
             return 0
-        self.health.fault("disk", "")
-        return self.polling.round(everything=everything)
+        return self.polling.round()
 
-    def deliver_round(self) -> Delivered:
+    def poll_pass(self, *, everything: bool) -> int:
         """
-        Attempt what is due in the outbox, once.
+        Poll all that is due, or `everything`, once, and wait for it; how many feeds.
+
+        Raises:
+            StoreError: nothing was claimed.
+        """
+        if self._disk_is_low():
+            return 0
+        started = self.polling.sweep(everything=everything)
+        self.polling.settle()
+        return started
+
+    def _disk_is_low(self) -> bool:
+        free = self.store.free_bytes()
+        low = free < LOW_DISK_BYTES
+        said = f"only {free >> 20} MB free beside the store; polling waits" if low else ""
+        if self.health.fault("disk", said):
+            _log.warning("disk nearly full" if low else "disk has room again", free_bytes=free)
+        return low
+
+    def deliver_round(self, *, to_the_end: bool = False) -> Delivered:
+        """
+        Attempt what is due in the outbox.
+
+        Slow sends are left under way for the next round to collect, unless `to_the_end`.
 
         Raises:
             StoreError: what could not be recorded is tried again when its lease ends.
@@ -203,6 +271,7 @@ class Monitor:
             lease=_DELIVERY_LEASE,
             limit=_SENDERS,
             pool=self._senders,
+            flying=None if to_the_end else self._flying,
             checkpoint=self._checkpoint,
         )
         self.health.beat(Stage.DELIVERING, monotonic())
@@ -220,15 +289,65 @@ class Monitor:
             _log.info("entries pruned", entries=total, before=before.date().isoformat())
         return total
 
+    def backup(self) -> None:
+        """
+        Today's verified copy in the configured folder, if any; the oldest beyond `backups` go.
+
+        Raises:
+            StoreError, OSError: there is no copy for today; /readyz says so.
+        """
+        settings, now = self.parts.config.settings.store, self.now()
+        folder = Path(settings.backup)
+        path = folder / f"monitor-{now:%Y%m%d}.db"
+        if not settings.backup or path.exists():
+            return
+        self.health.fault("backup", f"none from {now:%Y-%m-%d} in {folder}")
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = self.store.backup(path)
+        self.health.fault("backup", "")
+        for old in sorted(folder.glob("monitor-????????.db"))[: -settings.backups]:
+            old.unlink()
+        _log.info("store backed up", path=str(path), rows=sum(rows.values()))
+
     def metrics_text(self) -> bytes:
-        """The /metrics page."""
+        """The /metrics page; without the store's numbers while it cannot be read."""
         ages = self.health.ages(monotonic())
-        return self.metrics.show(self.store.counts(), ages, self.store.free_bytes())
+        try:
+            return self.metrics.show(self.store.counts(), ages, self.store.free_bytes())
+        except StoreError:
+            self.metrics.errors.labels("store").inc()
+            return self.metrics.show({}, ages, 0)
 
     def close(self, patience: timedelta = timedelta(0)) -> bool:
         """End what is under way, or give it back; True when nothing is left running."""
-        ended = self.polling.stop(patience)
         self._senders.shutdown(wait=False, cancel_futures=True)
-        self.parts.close()
-        self.store.close()
+        ended = self.polling.stop(patience)
+        ended = self._land(_SENDS_AT_THE_END.total_seconds()) and ended
+        if ended:  # a poll or send still running needs them; the end of the process ends it
+            for parts in (*self._retired, self.parts):
+                parts.close()
+            self.store.close()
         return ended
+
+    def _land(self, patience: float) -> bool:
+        """Wait for the sends under way; what is not recorded is sent again, by the same id."""
+        deadline = monotonic() + patience
+        try:
+            while self._flying and monotonic() < deadline:
+                self._flying.landed(deadline - monotonic())
+        except StoreError as e:
+            _log.warning("attempt not recorded", why=str(e))
+        return not self._flying
+
+
+def _parser(poll: PollSettings) -> Parser:
+    workers, timeout, entries = _parsing(poll)
+    return Parser(workers=workers, timeout=timeout, max_entries=entries)
+
+
+def _parsing(poll: PollSettings) -> tuple[int, timedelta, int]:
+    return poll.parsers, poll.parse_timeout, poll.max_entries
+
+
+def _pressing(poll: PollSettings) -> tuple[int, timedelta]:
+    return poll.host_connections, poll.host_spacing

@@ -38,28 +38,40 @@ class Health:
         with self._lock:
             self._beats[stage] = at
 
-    def fault(self, name: str, sentence: str) -> None:
-        """Say what is wrong, e.g. "disk": "only 12 MB free"; an empty sentence clears it."""
+    def fault(self, name: str, sentence: str) -> bool:
+        """
+        Say what is wrong, e.g. "disk": "only 12 MB free"; an empty sentence clears it.
+
+        True when it was right before, or is again: the moment to tell somebody.
+        """
         with self._lock:
+            was = bool(self._faults.pop(name, ""))
             if sentence:
                 self._faults[name] = sentence
-            else:
-                self._faults.pop(name, None)
+            return was != bool(sentence)
 
     def ages(self, at: float) -> Mapping[str, float]:
         """Seconds since each stage last made progress; since the start before the first."""
         with self._lock:
             return {s.value: max(0.0, at - self._beats.get(s, self._started)) for s in Stage}
 
-    def reasons(self, at: float) -> tuple[str, ...]:
-        """Why the daemon is not ready, one sentence each; empty when it is."""
+    def late(self, at: float) -> tuple[str, ...]:
+        """A sentence for each stage without progress for longer than its patience."""
         ages = self.ages(at)
-        with self._lock:
-            beats, faults = dict(self._beats), dict(self._faults)
-        late = [
+        return tuple(
             f"{s.value}: no progress for {ages[s.value]:.0f} s"
             for s in Stage
-            if s in beats and ages[s.value] > PATIENCE[s]
-        ]
-        first = [] if Stage.POLLING in beats else ["polling: the first tick has not run yet"]
-        return (*first, *late, *(f"{name}: {text}" for name, text in sorted(faults.items())))
+            if ages[s.value] > PATIENCE[s]
+        )
+
+    def reasons(self, at: float) -> tuple[str, ...]:
+        """Why the daemon is not ready, one sentence each; empty when it is."""
+        with self._lock:
+            begun = Stage.POLLING in self._beats
+        first = () if begun else ("polling: the first tick has not run yet",)
+        return (*first, *self.late(at), *self.faults())
+
+    def faults(self) -> tuple[str, ...]:
+        """What was said to be wrong and is not cleared, e.g. "disk: only 12 MB free"."""
+        with self._lock:
+            return tuple(f"{name}: {text}" for name, text in sorted(self._faults.items()))

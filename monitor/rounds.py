@@ -1,28 +1,33 @@
 """
 Rounds of polling: claim what is due, wait for its host, poll it in a thread, say how it went.
 
-A claim whose host is busy or was asked a moment ago waits here, not in a thread, so that
-twenty feeds of one publisher never hold up the other hosts.
+A claim whose host is busy or was asked a moment ago waits in a line here, not in a thread, so
+that a hundred feeds of one publisher never hold up the other hosts.
 """
 
-import heapq
+import math
 import threading
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from time import monotonic
 
 from monitor import log
 from monitor.errors import StoreError
+from monitor.fetch import address
+from monitor.fetch.domains import owner as host_of
 from monitor.fetch.politeness import Hosts
 from monitor.health import Health, Stage
 from monitor.metrics import Metrics
-from monitor.model import Claim, Failed, Fetched
+from monitor.model import Claim, Failed, FailureReason, Fetched
 from monitor.pipeline import Polled, Stages, poll
 from monitor.ports import Store
 
+_MOST_WAITING = 1_000  # claims in lines; beyond it nothing more is claimed
+_LONGEST_CLOSED = timedelta(hours=1)  # for a host's Retry-After; its feeds keep their own
 _log = log.get("poll")
 
 
@@ -50,8 +55,16 @@ class Tally:
         self.alerts += len(polled.changes.alerts)
 
 
+@dataclass(slots=True)
+class _Line:
+    """Claims of one host, first come first served."""
+
+    claims: deque[tuple[Claim, float]] = field(default_factory=deque)  # with when to give it back
+    opens: float = 0.0  # monotonic: not before this
+
+
 class Polling:
-    """Thread-safe; holds no more than two claims for every worker."""
+    """Thread-safe; no more polls under way than two for every worker."""
 
     def __init__(
         self,
@@ -68,11 +81,12 @@ class Polling:
         self._store, self._owner = store, owner
         self._health, self._metrics, self._on_alert = health, metrics, on_alert
         self._lock = threading.Lock()
-        self._flying: dict[Future[None], Claim] = {}
-        self._waiting: list[tuple[float, int, Claim]] = []  # by monotonic moment, then fence
+        self._flying: dict[Future[None], tuple[Claim, Course]] = {}
+        self._lines: dict[str, _Line] = {}
+        self._stopping = False
         self._pool = ThreadPoolExecutor(course.stages.poll.workers, "poll")
 
-    def round(self, *, everything: bool = False) -> int:
+    def round(self) -> int:
         """
         Start what waited for its host, then claim as many due feeds as there are places.
 
@@ -81,20 +95,44 @@ class Polling:
         Raises:
             StoreError: nothing was claimed.
         """
-        self._start_waiting()
-        poll_settings = self.course.stages.poll
+        self._move_lines()
         with self._lock:
-            held = len(self._flying) + len(self._waiting)
-        places = max(0, 2 * poll_settings.workers - held)
-        claims = self._store.claim(
-            self.course.stages.now(), places, owner=self._owner, lease=poll_settings.lease,
-            everything=everything,
-        ) if places else ()  # fmt: skip
-        self.course.stages.checkpoint("after claim")
-        for claim in claims:
-            self._start(claim)
+            waiting = sum(len(line.claims) for line in self._lines.values())
+            places = 2 * self.course.stages.poll.workers - len(self._flying)
+        claimed = self._claim(max(0, places) if waiting < _MOST_WAITING else 0)
+        # A lease must outlast the wait and the poll: past half of it, let it be claimed anew.
+        until = monotonic() + self.course.stages.poll.lease.total_seconds() / 2
+        self._line_up(claimed, until)
         self._beats()
-        return len(claims)
+        return len(claimed)
+
+    def sweep(self, *, everything: bool) -> int:
+        """
+        Claim all that is due, or `everything`, and start polling it; how many.
+
+        For whoever is alone on the store: no lease is watched.
+
+        Raises:
+            StoreError: nothing was claimed.
+        """
+        claimed = self._claim(1_000_000, everything=everything)
+        self._line_up(claimed, math.inf)
+        return len(claimed)
+
+    def follows(self, course: Course) -> bool:
+        """Whether a poll under way goes by it."""
+        with self._lock:
+            return any(its is course for _, its in self._flying.values())
+
+    def _claim(self, places: int, *, everything: bool = False) -> tuple[Claim, ...]:
+        if not places:
+            return ()
+        stages = self.course.stages
+        claims = self._store.claim(
+            stages.now(), places, owner=self._owner, lease=stages.poll.lease, everything=everything
+        )
+        stages.checkpoint("after claim")
+        return tuple(claims)
 
     def _beats(self) -> None:
         self._health.beat(Stage.POLLING, monotonic())
@@ -103,35 +141,81 @@ class Polling:
         if idle:  # nothing to match is not the same as matching being stuck
             self._health.beat(Stage.MATCHING, monotonic())
 
-    def _start_waiting(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting or self._waiting[0][0] > monotonic():
-                    return
-                claim = heapq.heappop(self._waiting)[2]
-            self._start(claim)
-
-    def _start(self, claim: Claim) -> None:
-        """Poll it now, or put it by until its host may be asked again."""
-        course = self.course
-        delay = course.hosts.enter(claim.feed.url, course.stages.now())
-        if delay > timedelta(0):
-            # A lease must outlast the wait and the poll; past half of it, let others try.
-            if delay > course.stages.poll.lease / 2:
-                self._store.release([claim])
-                return
-            with self._lock:
-                moment = monotonic() + delay.total_seconds()
-                heapq.heappush(self._waiting, (moment, id(claim), claim))
-            return
-        future = self._pool.submit(self._poll, claim, course)
+    def _line_up(self, claims: Iterable[Claim], until: float) -> None:
+        hosts: dict[str, None] = {}
         with self._lock:
-            self._flying[future] = claim
+            for claim in claims:
+                host = host_of(claim.feed.url)
+                self._lines.setdefault(host, _Line()).claims.append((claim, until))
+                hosts[host] = None
+        for host in hosts:
+            self._move(host)
+
+    def _move_lines(self) -> None:
+        with self._lock:
+            due = [host for host, line in self._lines.items() if line.opens <= monotonic()]
+        for host in due:
+            self._move(host)
+
+    def _move(self, host: str) -> None:
+        """Start as many of the line as its host lets in."""
+        course = self.course
+        while head := self._head(host):
+            claim, until = head
+            if monotonic() > until:
+                self._give_back([claim])
+                continue
+            delay = course.hosts.enter(address(claim), course.stages.now())
+            if delay > timedelta(0):
+                self._back(host, claim, until, delay)
+                return
+            if not self._fly(claim, course):
+                course.hosts.leave(address(claim))
+                self._give_back([claim])
+
+    def _head(self, host: str) -> tuple[Claim, float] | None:
+        """Take the first of the line; None when there is none or we are stopping."""
+        with self._lock:
+            line = self._lines.get(host)
+            if line is None or self._stopping:
+                return None
+            if not line.claims:
+                del self._lines[host]
+                return None
+            return line.claims.popleft()
+
+    def _back(self, host: str, claim: Claim, until: float, delay: timedelta) -> None:
+        """Put it at the head again, until its host opens."""
+        with self._lock:
+            stopping = self._stopping
+            if not stopping:
+                line = self._lines.setdefault(host, _Line())
+                line.claims.appendleft((claim, until))
+                line.opens = monotonic() + delay.total_seconds()
+        if stopping:
+            self._give_back([claim])
+
+    def _fly(self, claim: Claim, course: Course) -> bool:
+        """Poll it in a thread; False when we are stopping."""
+        with self._lock:  # so that stop() sees it either in a line or under way
+            if self._stopping:
+                return False
+            future = self._pool.submit(self._poll, claim, course)
+            self._flying[future] = (claim, course)
         future.add_done_callback(self._landed)
+        return True
 
     def _landed(self, future: Future[None]) -> None:
         with self._lock:
-            self._flying.pop(future, None)
+            claim, _ = self._flying.pop(future)
+        self._move(host_of(claim.feed.url))
+
+    def _give_back(self, claims: Iterable[Claim]) -> None:
+        """Due again as before, for whoever claims next; a store that refuses lets leases run."""
+        try:
+            self._store.release(list(claims))
+        except StoreError as e:
+            _log.warning("claims not given back", why=str(e))
 
     def _poll(self, claim: Claim, course: Course) -> None:
         began = monotonic()
@@ -147,9 +231,19 @@ class Polling:
             _log.exception("poll broke", feed=claim.feed.id)
         else:
             self._health.fault("store", "")
+            self._heed(polled, course)
             self._note(polled, monotonic() - began)
         finally:
-            course.hosts.leave(claim.feed.url)
+            course.hosts.leave(address(claim))
+
+    def _heed(self, polled: Polled, course: Course) -> None:
+        """A publisher that says Retry-After to one feed means all of them; an address does not."""
+        outcome, url = polled.changes.outcome, polled.changes.claim.feed.url
+        if not isinstance(outcome, Failed) or outcome.reason is not FailureReason.THROTTLED:
+            return
+        asked, host = outcome.freshness.retry_after, host_of(url)
+        if asked and not host.replace(".", "").isdecimal() and ":" not in host:
+            course.hosts.close(url, outcome.at + min(asked, _LONGEST_CLOSED))
 
     def _note(self, polled: Polled, seconds: float) -> None:
         """The log line and the metrics of one poll."""
@@ -164,6 +258,9 @@ class Polling:
                          detail=changes.outcome.detail)  # fmt: skip
         else:
             _log.info("poll finished", **facts)
+        if changes.gap:
+            _log.warning("coverage gap", feed=changes.claim.feed.id, since=changes.claim.polled_at,
+                         next=facts["next"])  # fmt: skip
         for raised in changes.alerts:
             _log.info("alert raised", alert=raised.id, revision=raised.revision,
                       severity=raised.severity.value, title=raised.title)  # fmt: skip
@@ -189,14 +286,14 @@ class Polling:
 
     def settle(self, patience: timedelta | None = None) -> bool:
         """Wait until nothing is under way; False when patience ran out first."""
-        deadline = monotonic() + patience.total_seconds() if patience else None
+        deadline = monotonic() + patience.total_seconds() if patience is not None else math.inf
         while True:
-            self._start_waiting()
+            self._move_lines()
             with self._lock:
-                flying, waiting = set(self._flying), bool(self._waiting)
+                flying, waiting = set(self._flying), bool(self._lines) and not self._stopping
             if not flying and not waiting:
                 return True
-            if deadline is not None and monotonic() > deadline:
+            if monotonic() > deadline:
                 return False
             if flying:
                 wait_for(flying, timeout=0.05)
@@ -211,14 +308,16 @@ class Polling:
         a poll that wakes up afterwards finds its fence gone.
         """
         with self._lock:
-            unstarted = [claim for _, _, claim in self._waiting]
-            self._waiting.clear()
-            unstarted += [c for f, c in self._flying.items() if f.cancel()]
-        self._store.release(unstarted)
+            self._stopping = True
+            unstarted = [claim for line in self._lines.values() for claim, _ in line.claims]
+            self._lines.clear()
+            flying = list(self._flying.items())
+        unstarted += [claim for future, (claim, _) in flying if future.cancel()]
+        self._give_back(unstarted)
         ended = self.settle(patience)
         with self._lock:
-            stuck = list(self._flying.values())
-        self._store.release(stuck)
+            stuck = [claim for claim, _ in self._flying.values()]
+        self._give_back(stuck)
         self._pool.shutdown(wait=False, cancel_futures=True)
         return ended
 
@@ -243,8 +342,3 @@ def _facts(polled: Polled) -> Mapping[str, object]:
         "next": changes.pace.next_due.isoformat(timespec="seconds"),
         "baseline": changes.claim.first,
     }
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as people read it in a log or a table."""
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

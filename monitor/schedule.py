@@ -14,7 +14,6 @@ from time import monotonic
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import log
-from monitor.health import Health, Stage
 
 _JUMP = timedelta(seconds=5)  # wall clock against monotonic clock: more is a jump
 _WATCH_SECONDS = 2.0
@@ -64,17 +63,31 @@ class Loop:
 class Clockwork:
     """APScheduler with the settings that measurements forced, re-armed when time jumps."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        *,
+        steady: Callable[[], float] = monotonic,
+        on_jump: Callable[[timedelta], object] = lambda _moved: None,
+    ) -> None:
+        """`on_jump` is told by how much the wall clock was set: forward, or back (negative)."""
         # grace None and coalesce: after a suspend a job runs once, at once, instead of being
         # "missed" (default grace is one second). UTC: DST runs a local 02:30 job twice.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
-        self._now = now
+        self._now, self._steady, self._on_jump = now, steady, on_jump
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._watching, name="clock watch", daemon=True)
 
-    def every(self, length: timedelta, name: str, job: Callable[[], object]) -> None:
-        """Run job now and then every `length`; an error is logged and the next run happens."""
+    def every(
+        self,
+        length: timedelta,
+        name: str,
+        job: Callable[[], object],
+        *,
+        after: timedelta = timedelta(0),
+    ) -> None:
+        """Run job `after` the start and then every `length`; an error does not end that."""
 
         def guarded() -> None:
             try:
@@ -84,7 +97,7 @@ class Clockwork:
 
         seconds = length.total_seconds()
         self._scheduler.add_job(
-            guarded, "interval", seconds=seconds, id=name, next_run_time=self._now()
+            guarded, "interval", seconds=seconds, id=name, next_run_time=self._now() + after
         )
 
     def start(self) -> None:
@@ -103,15 +116,17 @@ class Clockwork:
     def _watching(self) -> None:
         # APScheduler waits for a wall-clock moment: set back by an hour, a job of one second
         # ran 0 times in that hour. Monotonic time does not jump, so it is the judge.
-        wall, steady = self._now(), monotonic()
+        wall, steady = self._now(), self._steady()
         while not self._stopping.wait(_WATCH_SECONDS):
-            moved, passed = self._now() - wall, timedelta(seconds=monotonic() - steady)
-            wall, steady = self._now(), monotonic()
+            moved, passed = self._now() - wall, timedelta(seconds=self._steady() - steady)
+            wall, steady = self._now(), self._steady()
             if abs(moved - passed) > _JUMP:
-                _log.warning("clock jumped", by_seconds=(moved - passed).total_seconds())
-                self.rearm()
+                self._jumped(moved - passed)
 
-
-def beat(health: Health, stage: Stage) -> None:
-    """Note that a stage made progress just now."""
-    health.beat(stage, monotonic())
+    def _jumped(self, by: timedelta) -> None:
+        _log.warning("clock jumped", by_seconds=round(by.total_seconds()))
+        try:
+            self._on_jump(by)
+        except Exception:
+            _log.exception("clock jump not handled")
+        self.rearm()

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from monitor import stores
+from monitor.app import open_store, read_config
 from monitor.config import load as files
 from monitor.config.load import Config
 from monitor.match import Rules
 from monitor.ports import Store
-from monitor.registry import load
 
 
 def folder(given: argparse.Namespace) -> Path:
@@ -21,12 +20,12 @@ def folder(given: argparse.Namespace) -> Path:
 
 def configuration(given: argparse.Namespace) -> Config:
     """
-    Everything in it.
+    Everything in it, sinks included.
 
     Raises:
         ConfigError: one line per fault.
     """
-    return files.read(folder(given), os.environ)
+    return read_config(folder(given), os.environ)
 
 
 def rules(knowledge: files.Knowledge) -> Rules:
@@ -39,8 +38,7 @@ def rules(knowledge: files.Knowledge) -> Rules:
 @contextmanager
 def opened(config: Config, *, read_only: bool = False) -> Iterator[Store]:
     """The store of this configuration, closed at the end."""
-    url = config.settings.store.url
-    store: Store = load(stores, url.partition(":")[0]).open(url, create=not read_only)
+    store = open_store(config.settings, create=not read_only)
     try:
         yield store
     finally:

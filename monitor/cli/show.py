@@ -1,11 +1,15 @@
 """Values as the JSON that docs/contracts.md promises, and as text for people."""
 
+import argparse
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from monitor.model import Act, Entry, Match
+from monitor import wire
+from monitor.model import Act, Delivery, Entry, Match, Outcome, Verdict
+from monitor.ports import Sink
 from monitor.terminal import table
 
 
@@ -78,3 +82,28 @@ def rows(found: Sequence[Mapping[str, object]], columns: Sequence[str], *, as_js
         print(table(found, columns))
     else:
         print("nothing to show")
+
+
+class Events:
+    """A terminal for machines: each alert as one line of JSON, the event that webhooks carry."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def send(self, delivery: Delivery, now: datetime) -> Outcome:
+        line = wire.event(delivery.alert).decode("utf-8")
+        try:
+            with self._lock:
+                print(line, flush=True)
+        except (OSError, ValueError):
+            said = "standard output cannot be written"
+            return Outcome(verdict=Verdict.REFUSED, reason="closed", answer=said)
+        return Outcome(verdict=Verdict.DELIVERED)
+
+    def close(self) -> None:
+        """Standard output is not ours to close."""
+
+
+def terminal(given: argparse.Namespace) -> Sink | None:
+    """What stands in for console sinks: events for --json, None for the cards they show."""
+    return Events() if given.json else None

@@ -40,7 +40,7 @@ class Config:
     knowledge: Knowledge
     routes: tuple[Route, ...]
     sinks: Mapping[str, Table]
-    problems: Problems  # empty; who reads the sinks reports here
+    problems: Problems  # who reads the sinks reports here too
     secrets: list[Secret]  # every secret read so far, for redaction; grows with the sinks
 
 
@@ -70,10 +70,24 @@ def find(given: str | None, environ: Mapping[str, str], here: Path) -> Path:
 
 def read(root: Path, environ: Mapping[str, str]) -> Config:
     """
-    Everything below root. A part that root lacks altogether is taken as shipped.
+    Everything below root, sinks still unread.
 
     Raises:
         ConfigError: with one line for every fault in any file.
+    """
+    config = gather(root, environ)
+    config.problems.check()
+    return config
+
+
+def gather(root: Path, environ: Mapping[str, str]) -> Config:
+    """
+    The same, its faults only collected: whoever reads the sinks adds theirs and then checks.
+
+    A part that root lacks altogether is taken as shipped.
+
+    Raises:
+        ConfigError: monitor.toml itself cannot be read.
     """
     problems = Problems(root)
     document = read_toml(root / MAIN, problems, environ)
@@ -87,7 +101,6 @@ def read(root: Path, environ: Mapping[str, str]) -> Config:
     sinks = document.named_tables("sinks")
     rules = routes.read(document, tuple(known.topics), tuple(sinks) or ("console",))
     document.close()
-    problems.check()
     return Config(
         root=root,
         settings=main,

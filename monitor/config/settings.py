@@ -85,7 +85,7 @@ def read(document: Table) -> Settings:
 
 
 def _store(table: Table) -> StoreSettings:
-    url = table.text("url", StoreSettings.url)
+    url = table.text("url", StoreSettings().url)
     if not url.startswith("sqlite://"):
         table.fault("url", f"{url!r} is no store", 'write "sqlite:///path/to/monitor.db"')
     settings = StoreSettings(
@@ -155,7 +155,7 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 
 
 def _console(table: Table) -> ConsoleSettings:
-    listen = table.text("listen", ConsoleSettings.listen)
+    listen = table.text("listen", ConsoleSettings().listen)
     host, colon, port = listen.rpartition(":")
     if listen and not (colon and host and port.isdecimal() and int(port) < 65536):
         table.fault("listen", f"{listen!r} is no address", 'write "127.0.0.1:8080", or "" for off')

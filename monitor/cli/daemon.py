@@ -1,0 +1,215 @@
+"""
+The daemon whole: Monitor, clockwork, delivery loop and console, started and ended together.
+
+    signals → [ tick → rounds ]  [ deliver ]  [ prune, backup, checkpoint, heartbeat ]
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from queue import SimpleQueue
+from time import monotonic
+from typing import Final
+
+from monitor import __version__, log
+from monitor.app import Monitor
+from monitor.config.load import Config
+from monitor.console import Server
+from monitor.console.health import Probes
+from monitor.errors import MonitorError, StoreError
+from monitor.metrics import CONTENT_TYPE
+from monitor.notify import notify
+from monitor.ports import Sink
+from monitor.schedule import Clockwork, Loop
+
+PATIENCE: Final = timedelta(seconds=6)  # for polls under way; with the sends' 3 s below 10 s
+_DELIVER_EVERY: Final = timedelta(seconds=1)
+_PRUNE_EVERY: Final = timedelta(hours=1)
+_BACKUP_EVERY: Final = timedelta(hours=24)
+_CHECKPOINT_EVERY: Final = timedelta(minutes=5)
+_HEARTBEAT_EVERY: Final = timedelta(seconds=10)
+_LATER: Final = timedelta(minutes=1)  # upkeep waits until the first polls are through
+_FIXED: Final = ("store.url", "console.listen", "poll.tick", "poll.workers")
+_log = log.get("daemon")
+
+
+class Daemon:
+    """Lives from start() to stop(); between them it obeys what is put into its orders."""
+
+    def __init__(
+        self,
+        config: Config,
+        read: Callable[[], Config],
+        *,
+        environ: Mapping[str, str] = os.environ,
+        terminal: Sink | None = None,
+        verbose: bool = False,
+        checkpoint: Callable[[str], None] = lambda _name: None,
+    ) -> None:
+        """
+        `read` gives the configuration anew at a reload. Nothing runs yet.
+
+        Raises:
+            ConfigError, StoreError, UsageError: it cannot be; nothing is left open.
+        """
+        self._read, self._environ, self._verbose = read, environ, verbose
+        self.orders: SimpleQueue[str] = SimpleQueue()  # "reload" or "stop"
+        self._deliveries = Loop("deliver", self._deliver)
+        self.monitor = Monitor(
+            config, checkpoint=checkpoint, on_alert=self._deliveries.kick, terminal=terminal
+        )
+        self._clockwork = Clockwork(self.monitor.now)
+        try:
+            self._server = self._console(config)
+        except MonitorError:
+            self.monitor.close()
+            raise
+        self._ready = False
+
+    # ── from start to stop ──────────────────────────────────────────────────────
+
+    def run(self) -> bool:
+        """
+        Work until "stop" is ordered; True when nothing was left running.
+
+        Raises:
+            StoreBusy: another daemon is on this store.
+        """
+        m = self.monitor
+        try:
+            with m.store.hold(m.owner, m.now()):
+                self.start()
+                while self.orders.get() != "stop":
+                    self.reload()
+                return self.stop()
+        except StoreError:
+            self._end_quietly()
+            raise
+
+    def start(self) -> None:
+        """
+        Begin: the first poll is a moment away.
+
+        Raises:
+            StoreError: the store refused the feeds.
+        """
+        m = self.monitor
+        config = m.parts.config
+        m.sync()
+        _log.info("monitor started", version=__version__, pid=os.getpid(), config=str(config.root),
+                  store=config.settings.store.url, feeds=len(config.feeds),
+                  sinks=sorted(m.parts.sinks),
+                  console=self._server.address if self._server else "off")  # fmt: skip
+        self._deliveries.start()
+        self._wind_up(config)
+        if self._server:
+            self._server.start()
+        self._clockwork.start()
+
+    def _wind_up(self, config: Config) -> None:
+        every = self._clockwork.every
+        every(config.settings.poll.tick, "tick", self._tick)
+        every(_DELIVER_EVERY, "deliver", self._deliveries.kick)
+        every(_HEARTBEAT_EVERY, "heartbeat", self._heartbeat)
+        every(_CHECKPOINT_EVERY, "checkpoint", self.monitor.store.checkpoint, after=_LATER)
+        every(_PRUNE_EVERY, "prune", self.monitor.prune, after=_LATER)
+        every(_BACKUP_EVERY, "backup", self.monitor.backup, after=_LATER)
+
+    def stop(self) -> bool:
+        """End within ten seconds, work finished or given back; True when nothing is left."""
+        began = monotonic()
+        notify(self._environ, "STOPPING=1")
+        self._clockwork.stop()
+        ended = self._deliveries.stop(2.0)
+        if self._server:
+            self._server.stop()
+        ended = self.monitor.close(PATIENCE) and ended
+        _log.info("monitor stopped", seconds=round(monotonic() - began, 1), finished=ended)
+        return ended
+
+    def _end_quietly(self) -> None:
+        if self._server:
+            self._server.stop()
+        self.monitor.close()
+
+    def reload(self) -> None:
+        """Work by the configuration as it stands now, or go on by the last good one."""
+        old = self.monitor.parts.config
+        try:
+            fresh = self._read()
+            self.monitor.reload(fresh)
+        except MonitorError as e:
+            _log.error("reload refused", problems=str(e).splitlines(), kept="last good one")
+            return
+        listen(fresh, old, verbose=self._verbose)
+        ignored = _changed(old, fresh)
+        _log.info("configuration reloaded", feeds=len(fresh.feeds), needs_restart=ignored)
+
+    # ── what the clockwork calls ────────────────────────────────────────────────
+
+    def _tick(self) -> None:
+        health = self.monitor.health
+        try:
+            self.monitor.poll_round()
+        except StoreError as e:
+            if health.fault("store", str(e)):
+                _log.error("nothing claimed", why=str(e))
+            return
+        if not self._ready:
+            self._ready = True
+            notify(self._environ, "READY=1", f"STATUS=version {__version__}")
+            _log.info("monitor ready")
+
+    def _deliver(self) -> bool:
+        try:
+            done = self.monitor.deliver_round()
+        except StoreError as e:
+            if self.monitor.health.fault("outbox", str(e)):
+                _log.error("deliveries wait", why=str(e))
+            return False
+        if self.monitor.health.fault("outbox", ""):
+            _log.info("deliveries go on")
+        return done.flying > 0
+
+    def _heartbeat(self) -> None:
+        late = self.monitor.health.late(monotonic())
+        if late:
+            _log.error("stage is late", stages=list(late))
+        else:  # systemd restarts whom it does not hear from
+            notify(self._environ, "WATCHDOG=1")
+
+    def _console(self, config: Config) -> Server | None:
+        if not config.settings.console.listen:
+            return None
+        m = self.monitor
+        probes = Probes(
+            reasons=lambda: m.health.reasons(monotonic()),
+            ages=lambda: dict(m.health.ages(monotonic())),
+            metrics=m.metrics_text,
+            metrics_type=CONTENT_TYPE,
+            version=__version__,
+        )
+        return Server(*config.settings.console.address, probes)
+
+    @property
+    def address(self) -> str:
+        """host:port of the console; "" when it is off."""
+        return self._server.address if self._server else ""
+
+
+def listen(config: Config, before: Config | None = None, *, verbose: bool = False) -> None:
+    """Log as the configuration says, with no secret of it, nor of the one before, in any line."""
+    secrets = [*config.secrets, *(before.secrets if before else ())]
+    level = "debug" if verbose else config.settings.log.level
+    log.configure(level, config.settings.log.format, secrets)
+
+
+def _changed(old: Config, fresh: Config) -> list[str]:
+    """Keys whose new value only a restart brings."""
+    found = []
+    for key in _FIXED:
+        part, _, name = key.partition(".")
+        was, now = (getattr(getattr(c.settings, part), name) for c in (old, fresh))
+        if was != now:
+            found.append(key)
+    return found

@@ -1,0 +1,106 @@
+"""monitor sinks list|test: where alerts go, how it went so far, and a marked test alert."""
+
+import argparse
+from collections.abc import Mapping
+from datetime import datetime
+
+from monitor.alert.identity import alert_id, delivery_id
+from monitor.app import clock, gate, read_sinks
+from monitor.cli.setting import configuration, opened
+from monitor.cli.show import rows, terminal
+from monitor.config.load import Config
+from monitor.errors import StoreError, UsageError
+from monitor.model import Act, Alert, Delivery, Outcome, Severity, Stage, Verdict
+from monitor.ports import Row
+from monitor.sinks.console import ConsoleSettings
+
+_COLUMNS = ("sink", "kind", "state", "queued", "delivered", "dead", "last_success", "last_failure")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="what", metavar="list|test", required=True)
+    kinds.add_parser("list", help="every configured sink and how it fares")
+    one = kinds.add_parser("test", help="send a marked test alert, now and past the outbox")
+    one.add_argument("sink", nargs="*", help="its name; all when absent")
+
+
+def run(given: argparse.Namespace) -> int:
+    """1 when a test alert was not taken."""
+    config = configuration(given)
+    if given.what == "list":
+        rows(_listed(config), _COLUMNS, as_json=given.json)
+        return 0
+    return _tried(config, given)
+
+
+def _listed(config: Config) -> list[Row]:
+    """The configured sinks with what the store knows; nothing where it knows nothing yet."""
+    known: dict[str, Row] = {}
+    try:
+        with opened(config, read_only=True) as store:
+            known = {str(row["sink"]): row for row in store.sinks()}
+    except StoreError:
+        known = {}
+    kinds = {name: table.text("kind", "console") for name, table in config.sinks.items()}
+    kinds = kinds or {"console": "console"}
+    blank = {"state": "enabled", "queued": 0, "delivered": 0, "dead": 0}
+    listed: list[Row] = [
+        {"sink": name, **blank, **known.get(name, {}), "kind": kind} for name, kind in kinds.items()
+    ]
+    stray = [row for name, row in known.items() if name not in kinds]
+    return listed + [{**row, "kind": "not configured"} for row in stray]
+
+
+def _tried(config: Config, given: argparse.Namespace) -> int:
+    plan = read_sinks(config)
+    for name in given.sink:
+        if name not in plan:
+            raise UsageError(f"no sink {name!r}; there are {', '.join(plan)}")
+    out, now, stand_in = gate(config.settings), clock(), terminal(given)
+    outcomes: dict[str, Outcome] = {}
+    for name in given.sink or plan:
+        kind, chosen = plan[name]
+        shown = stand_in if stand_in and isinstance(chosen, ConsoleSettings) else None
+        sink = shown or kind.build(chosen, out)
+        outcomes[name] = sink.send(sample(name, now), now)
+        sink.close()
+    rows(
+        [_row(name, outcome) for name, outcome in outcomes.items()],
+        ("sink", "verdict", "status", "milliseconds", "reason", "answer"),
+        as_json=given.json,
+    )
+    return 0 if all(o.verdict is Verdict.DELIVERED for o in outcomes.values()) else 1
+
+
+def _row(name: str, outcome: Outcome) -> Mapping[str, object]:
+    return {
+        "sink": name,
+        "verdict": outcome.verdict.value,
+        "status": outcome.status or None,
+        "milliseconds": outcome.milliseconds,
+        "reason": outcome.reason,
+        "answer": outcome.answer,
+    }
+
+
+def sample(sink: str, now: datetime) -> Delivery:
+    """An alert of no story, marked as a test wherever it is shown."""
+    name = alert_id(f"test:{now.isoformat()}")
+    alert = Alert(
+        id=name,
+        story="s-test",
+        revision=1,
+        topic="arms-transfers",
+        severity=Severity.LOW,
+        title="Test alert: this sink works",
+        url="https://example.org/",
+        outlet="example.org",
+        published=now,
+        first_seen=now,
+        at=now,
+        summary="Sent by `monitor sinks test`. No arms were transferred.",
+        act=Act(stage=Stage.REPORTED, categories=("unspecified",)),
+        severity_why="Low: a test.",
+        test=True,
+    )
+    return Delivery(id=delivery_id(name, 1, sink), alert=alert, sink=sink, due=now)
