@@ -26,8 +26,32 @@ def post(
     timeout: timedelta,
     now: datetime,
 ) -> Outcome:
+    """What came of posting the body, as `exchange` has it."""
+    return exchange(
+        egress,
+        url.reveal(),
+        headers,
+        body,
+        hidden=(*hidden, *_parts(url)),
+        timeout=timeout,
+        now=now,
+    )[0]
+
+
+def exchange(
+    egress: Egress,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    hidden: Sequence[Secret],
+    timeout: timedelta,
+    now: datetime,
+    most: int = ANSWER_BYTES,
+) -> tuple[Outcome, bytes]:
     """
-    What came of posting the body; no redirect is followed.
+    What came of posting the body, and the first `most` bytes of the answer (b"" when there is
+    none); no redirect is followed.
 
     Only 2xx is success. 410 is the receiver's last word; everything else is worth another try,
     because a receiver being redeployed answers 404 as readily as 500.
@@ -35,22 +59,22 @@ def post(
     Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
     """
     asked = Request(
-        url=url.reveal(),
+        url=url,
         method="POST",
         headers=headers,
         body=body,
-        limits=Limits(body_bytes=ANSWER_BYTES, truncate=True, total_timeout=timeout),
+        limits=Limits(body_bytes=most, truncate=True, total_timeout=timeout),
     )
     answer = egress.send(asked, now)
-    hidden = (*hidden, *_parts(url))
     if isinstance(answer, Failed):
-        return Outcome(
+        failed = Outcome(
             verdict=Verdict.RETRY,
             reason=answer.reason.value,
             answer=shown(answer.detail, hidden),
             milliseconds=answer.milliseconds,
         )
-    return Outcome(
+        return failed, b""
+    outcome = Outcome(
         verdict=_verdict(answer.status),
         reason="" if answer.status // 100 == 2 else str(answer.status),
         status=answer.status,
@@ -58,6 +82,7 @@ def post(
         answer=shown(answer.body.decode("utf-8", "replace"), hidden),
         milliseconds=answer.milliseconds,
     )
+    return outcome, answer.body
 
 
 def _parts(url: Secret) -> tuple[Secret, ...]:

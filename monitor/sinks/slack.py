@@ -1,15 +1,12 @@
 """
-Alerts into a Slack channel through an incoming webhook.
+Alerts into a Slack channel: through an incoming webhook, or as a bot with threads.
 
 API: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 """
 
 import json
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from time import monotonic, sleep
 from typing import Final
 
 from monitor.config.reading import Table
@@ -19,38 +16,16 @@ from monitor.ports import Sink, SinkKind
 from monitor.secret import Secret
 from monitor.sinks._blocks import message
 from monitor.sinks._posting import address, post
+from monitor.sinks._slack_bot import Bot, BotSettings, read_bot
+from monitor.sinks._turns import Turns, turned
 
 _TIMEOUT: Final = timedelta(seconds=20)
-_PATIENCE: Final = 20.0  # seconds a delivery may wait for its turn before it is put back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackSettings:
     url: Secret
     spacing: timedelta = timedelta(seconds=1)  # Slack takes one message a second and channel
-
-
-class Turns:
-    """Who may go when: one after the other, spaced, and nobody before a moment asked for."""
-
-    def __init__(self, spacing: timedelta, clock: Callable[[], float] = monotonic) -> None:
-        self._spacing, self._clock = spacing.total_seconds(), clock
-        self._lock = threading.Lock()
-        self._free = clock()
-
-    def take(self, patience: float) -> float:
-        """Seconds until the turn just taken; beyond the patience none is taken."""
-        with self._lock:
-            now = self._clock()
-            wait = max(0.0, self._free - now)
-            if wait <= patience:
-                self._free = now + wait + self._spacing
-            return wait
-
-    def hold(self, length: timedelta) -> None:
-        """Nobody goes before that long from now."""
-        with self._lock:
-            self._free = max(self._free, self._clock() + length.total_seconds())
 
 
 class IncomingWebhook:
@@ -61,13 +36,8 @@ class IncomingWebhook:
         self._turns = Turns(settings.spacing)
 
     def send(self, delivery: Delivery, now: datetime) -> Outcome:
-        wait = self._turns.take(_PATIENCE)
-        if wait > _PATIENCE:
-            # Going on after a 429 may get the app disabled, so nothing is sent before its time.
-            return Outcome(
-                verdict=Verdict.RETRY, reason="throttled", retry_after=timedelta(seconds=wait)
-            )
-        sleep(wait)
+        if late := turned(self._turns):
+            return late
         body = json.dumps(message(delivery.alert), ensure_ascii=False).encode()
         outcome = post(
             self._egress,
@@ -98,17 +68,25 @@ def _judged(outcome: Outcome) -> Outcome:
 
 
 class _Kind:
-    def read(self, table: Table) -> SlackSettings:
+    def read(self, table: Table) -> SlackSettings | BotSettings:
         table.text("kind")
-        url, spacing = address(table, "url"), table.duration("spacing", "1s")
+        spacing = table.duration("spacing", "1s")
         assert spacing is not None
+        if table.has("token"):
+            bot = read_bot(table, spacing)
+            table.close()
+            return bot
+        url = address(table, "url")
+        table.asked.update(("token", "channel"))  # so that a near miss is named
         table.close()
         return SlackSettings(url=url, spacing=spacing)
 
     def defaults(self) -> None:
-        """A channel's address must be given."""
+        """A channel's address, or a bot's token and channel, must be given."""
 
-    def build(self, settings: SlackSettings, egress: Egress) -> Sink:
+    def build(self, settings: SlackSettings | BotSettings, egress: Egress) -> Sink:
+        if isinstance(settings, BotSettings):
+            return Bot(settings, egress)
         return IncomingWebhook(settings, egress)
 
 

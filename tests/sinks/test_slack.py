@@ -15,7 +15,8 @@ from monitor.egress import Egress, EgressSettings
 from monitor.model import Alert, RegimeFact, Severity, Stage, Verdict
 from monitor.secret import Secret
 from monitor.sinks._blocks import link, message, plain
-from monitor.sinks.slack import SINK, IncomingWebhook, SlackSettings, Turns
+from monitor.sinks._turns import Turns
+from monitor.sinks.slack import SINK, IncomingWebhook, SlackSettings
 from tests.hostile import answer, field_of, hostile
 from tests.samples import ALERT, NOW, alert, any_alert, delivery, table
 
