@@ -1,7 +1,6 @@
 """The act a text tells: parties, goods, quantity, stage, embargoes, denial."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -15,8 +14,6 @@ from monitor.match.scene import Find, Scene
 from monitor.match.stages import cues_of, stage
 from monitor.model import Act, Stage
 
-_SURE: Final = 0.5
-_ORDER: Final = ("state", "body", "group", "company")
 NO_MODEL: Final = Model(name="", sections={})
 
 
@@ -26,8 +23,6 @@ class Told:
 
     act: Act
     roles: Roles
-    suppliers: tuple[str, ...]  # named in the text, not inferred
-    recipients: tuple[str, ...]
 
 
 def told(scene: Scene, rules: Rules, model: Model | None, on: date) -> Told:
@@ -36,29 +31,23 @@ def told(scene: Scene, rules: Rules, model: Model | None, on: date) -> Told:
     sides = roles(scene, {role: weigh.weights(role) for role in ROLES})
     cues = cues_of(scene, sides)
     at = stage(cues, {one.value: weigh.weights(f"stage.{one.value}") for one in Stage})
-    givers, takers = parties(sides)
-    categories = _categories(scene, rules.gazetteer)
-    act = Act(
+    return Told(act=act(scene, rules, sides, at, on), roles=sides)
+
+
+def act(scene: Scene, rules: Rules, sides: Roles, at: Stage, on: date) -> Act:
+    """The act once its sides and its stage are known."""
+    takers = sides.of("recipient")
+    found = Act(
         stage=at,
-        suppliers=_with_makers(givers, takers, scene, rules.gazetteer, at),
+        suppliers=_with_makers(sides.of("supplier"), takers, scene, rules.gazetteer, at),
         recipients=takers,
-        categories=categories,
+        categories=_categories(scene, rules.gazetteer),
         systems=tuple(dict.fromkeys(f.names[0] for f in scene.of("system"))),
         quantity=quantity(scene),
         denied=bool(scene.of("denial")),
         doubted=bool(scene.of("doubt")) or at is Stage.REPORTED,
     )
-    act = _with_regimes(act, rules, on)
-    return Told(act=act, roles=sides, suppliers=givers, recipients=takers)
-
-
-def parties(sides: Roles) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Suppliers and recipients, each party on one side, in order of first mention."""
-    givers, takers = [], []
-    for id, (giver, taker) in sides.best().items():
-        if max(giver, taker) >= _SURE:
-            (givers if giver >= taker else takers).append(id)
-    return tuple(givers), tuple(takers)
+    return replace(found, regimes=tuple(embargoes.in_force(found, on, rules.regimes)))
 
 
 def _with_makers(
@@ -85,23 +74,3 @@ def _categories(scene: Scene, known: Gazetteer) -> tuple[str, ...]:
         found.update(dict.fromkeys(names))
     named = tuple(name for name in found if name != "unspecified")
     return named or ("unspecified",)
-
-
-def _with_regimes(act: Act, rules: Rules, on: date) -> Act:
-    ids = embargoes.in_force(act, on, rules.regimes)
-    return Act(
-        stage=act.stage,
-        suppliers=act.suppliers,
-        recipients=act.recipients,
-        categories=act.categories,
-        systems=act.systems,
-        quantity=act.quantity,
-        regimes=tuple(ids),
-        denied=act.denied,
-        doubted=act.doubted,
-    )
-
-
-def weights(model: Model | None, section: str) -> Mapping[str, float]:
-    """One section of a model; empty without one."""
-    return (model or NO_MODEL).weights(section)

@@ -6,12 +6,13 @@ One entry, every topic: flagged or not, with the words and weights that decided.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from math import exp
 from typing import Final
 
 from monitor.config.topics import Topic
 from monitor.match.acts import Told, told
+from monitor.match.outline import outline
 from monitor.match.query import found
 from monitor.match.rules import Rules, Voice
 from monitor.match.scene import Find, Scene, arrange, fields, gated, look
@@ -19,6 +20,7 @@ from monitor.match.signals import Signals, signals
 from monitor.model import Act, Entry, Match, Reason, Veto
 
 BIAS: Final = "bias"
+NOTHING: Final = -12.0  # log odds of a text that names nothing to transfer
 _SHOWN: Final = 0.05  # a part below it changes nothing a reader would miss
 _FIELDS: Final = 4_200
 
@@ -36,11 +38,15 @@ class Read:
     acts: dict[str, Told] = field(default_factory=dict)  # by name of the model
     weighed: dict[str, Signals] = field(default_factory=dict)
 
+    @property
+    def on(self) -> date:
+        """The day whose embargoes count."""
+        return (self.entry.published or self.now).date()
+
     def told(self, topic: Topic) -> Told:
         name = topic.model.name if topic.model else ""
         if name not in self.acts:
-            on = (self.entry.published or self.now).date()
-            self.acts[name] = told(self.scene, self.rules, topic.model, on)
+            self.acts[name] = told(self.scene, self.rules, topic.model, self.on)
         return self.acts[name]
 
     def signals(self, topic: Topic) -> Signals:
@@ -70,6 +76,7 @@ def reading(entry: Entry, rules: Rules, now: datetime) -> Read:
     hit = gated(hits)
     if hit:
         arrange(scene, hits, rules.gazetteer)
+        scene.tokens = outline(scene)
         hit = bool(scene.of("weapon") or scene.of("system") or scene.of("embargo"))
     return Read(entry, rules, now, scene, voice, hit)
 
@@ -79,7 +86,7 @@ def _judged(read: Read, name: str, topic: Topic) -> Match:
     if read.hit and topic.model is not None:
         sums.model(topic)
     elif topic.model is not None:
-        sums.parts["nothing to transfer, no embargo"] = -12.0
+        sums.parts["nothing to transfer, no embargo"] = NOTHING
     else:
         sums.parts["base"] = topic.base
     if topic.parts and read.hit:

@@ -48,6 +48,28 @@ class Find:
     order: int = 0  # place among the words of the text
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Finds that overlap, as one thing with one label."""
+
+    label: str
+    finds: tuple[Find, ...]
+    title: bool
+
+    @property
+    def order(self) -> int:
+        return self.finds[0].order
+
+    @property
+    def sentence(self) -> int:
+        return self.finds[0].sentence
+
+    @property
+    def party(self) -> Find | None:
+        """The party it names; None when it names none."""
+        return next((find for find in self.finds if find.family == "actor"), None)
+
+
 @dataclass(slots=True)
 class Scene:
     """Everything found in one entry."""
@@ -58,6 +80,7 @@ class Scene:
     sentences: tuple[tuple[int, int], ...] = ()
     finds: list[Find] = field(default_factory=list)
     by_family: dict[str, list[Find]] = field(default_factory=dict)
+    tokens: list[Token] = field(default_factory=list)  # the outline
     cut: bool = False  # longer than what is analysed
 
     def of(self, family: str) -> list[Find]:

@@ -4,17 +4,20 @@ What speaks for and against a story, as nameable features with the words behind 
     Scene, roles → Signals: feature → value, and the finds that raised it
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from monitor.match.roles import Roles
-from monitor.match.scene import Find, Scene
+from monitor.match.outline import kind, sort
+from monitor.match.roles import ROLES, Roles
+from monitor.match.scene import Find, Scene, Token
 
 _NEAR: Final = 4  # words: "weapons worth millions to"
 _CLOSE: Final = 9
-HARD: Final = ("unspecified", "aid_package")  # named by what they are for, not what they are
-SOFT: Final = ("components", "dual_use", "radar")  # also plain engines and parts
+_MINOR: Final = ("of", "against", "say", "clause", "quantity", "context")
+_NEXT: Final = 8  # words between neighbours of an outline
+_THREE: Final = 12  # words that three neighbours span
+_SKIPPED: Final = 4  # tokens that a pair may leap over
 
 
 @dataclass(slots=True)
@@ -37,10 +40,14 @@ def signals(scene: Scene, roles: Roles) -> Signals:
     _goods(scene, found)
     _acts(scene, found)
     _pairs(scene, found)
-    _embargo(scene, found)
+    _strong_embargo(scene, found)
+    _weak_embargo(scene, found)
     _parties(scene, roles, found)
     _stages(scene, found)
+    _around(scene, found)
+    _marks(scene, found)
     _against(scene, found)
+    _outlined(scene, found)
     return found
 
 
@@ -49,17 +56,7 @@ def goods(scene: Scene) -> list[Find]:
     return sorted((*scene.of("weapon"), *scene.of("system")), key=lambda f: f.start)
 
 
-def kind(find: Find) -> str:
-    """How sure a good is a weapon: "system", "arms", "aid", "soft", or its category."""
-    if find.family == "system":
-        return "system"
-    if "unspecified" in find.names:
-        return "arms"
-    if "aid_package" in find.names:
-        return "aid"
-    if all(name in SOFT for name in find.names):
-        return "soft"
-    return find.names[0]
+# ── goods and acts ──────────────────────────────────────────────────────────────
 
 
 def _goods(scene: Scene, found: Signals) -> None:
@@ -86,18 +83,17 @@ def _gap(one: Find, other: Find) -> int:
     return abs(one.order - other.order)
 
 
-def _side(one: Find, other: Find) -> str:
-    return "before" if one.start <= other.start else "after"
+def _far(gap: int) -> str:
+    if gap <= 1:
+        return "at"
+    return "near" if gap <= _NEAR else "by" if gap <= _CLOSE else "far"
 
 
 def _pairs(scene: Scene, found: Signals) -> None:
     """Good and act in one sentence: how near, in which order, with how many parties."""
     for good in goods(scene):
-        for act in scene.of("transfer"):
-            if act.sentence != good.sentence:
-                continue
-            gap, side = _gap(good, act), _side(act, good)
-            far = "at" if gap <= 1 else "near" if gap <= _NEAR else "by" if gap <= _CLOSE else "far"
+        for act in _beside(good, scene.of("transfer")):
+            far, side = _far(_gap(good, act)), "before" if act.start <= good.start else "after"
             for name in act.names:
                 found.say(f"{name} {far} good", act, good)
                 found.say(f"{name} {side} good", act, good)
@@ -110,24 +106,29 @@ def _pairs(scene: Scene, found: Signals) -> None:
 
 def _class(good: Find) -> str:
     name = kind(good)
-    return (
-        name if name in ("arms", "aid", "soft", "system", "uav", "missile", "ammunition") else "arm"
-    )
+    return name if name in ("uav", "missile", "ammunition") else sort(good)
 
 
 def _with_parties(scene: Scene, good: Find, act: Find, found: Signals) -> None:
-    actors = {a.names[0]: a for a in scene.of("actor") if a.sentence == good.sentence}
+    actors = {a.names[0]: a for a in _beside(good, scene.of("actor"))}
     count = min(len(actors), 3)
     found.say(f"good and act with {count} parties", act, good, *actors.values())
     if scene.title(good) and count:
         found.say(f"good and act with {count} parties in title", act, good, *actors.values())
 
 
-def _embargo(scene: Scene, found: Signals) -> None:
-    strong = [f for f in scene.of("embargo") if "arms" in f.names]
-    weak = [f for f in scene.of("embargo") if "word" in f.names and "arms" not in f.names]
+def _beside(find: Find, others: Iterable[Find]) -> Iterator[Find]:
+    return (other for other in others if other.sentence == find.sentence and other is not find)
+
+
+# ── embargoes ───────────────────────────────────────────────────────────────────
+
+
+def _strong_embargo(scene: Scene, found: Signals) -> None:
     acts = [f for f in scene.of("embargo") if "act" in f.names]
-    for find in strong:
+    for find in scene.of("embargo"):
+        if "arms" not in find.names:
+            continue
         found.say("embargo.arms", find)
         if scene.title(find):
             found.say("embargo.arms in title", find)
@@ -135,22 +136,32 @@ def _embargo(scene: Scene, found: Signals) -> None:
             found.say("embargo.arms with a party", find, actor)
         for act in _beside(find, acts):
             found.say("embargo.arms with its act", find, act)
-    for find in weak:
+
+
+def _weak_embargo(scene: Scene, found: Signals) -> None:
+    acts = [f for f in scene.of("embargo") if "act" in f.names]
+    strong = any("arms" in f.names for f in scene.of("embargo"))
+    for find in scene.of("embargo"):
+        if "word" not in find.names or "arms" in find.names:
+            continue
         found.say("embargo.word", find)
-        for good in _beside(find, goods(scene)):
-            found.say("embargo.word beside good", find, good)
-            if _gap(find, good) <= _NEAR:
-                found.say("embargo.word near good", find, good)
-            if kind(good) in ("arms", "aid", "uav", "missile"):
-                found.say(f"embargo.word beside {kind(good)}", find, good)
-            for act in _beside(find, acts):
-                found.say("embargo.word with its act and a good", find, act, good)
         if not goods(scene) and not strong:
             found.say("embargo.word without goods", find)
+        for good in _beside(find, goods(scene)):
+            _sanctioned(find, good, acts, found)
 
 
-def _beside(find: Find, others: Iterable[Find]) -> Iterable[Find]:
-    return (other for other in others if other.sentence == find.sentence and other is not find)
+def _sanctioned(find: Find, good: Find, acts: list[Find], found: Signals) -> None:
+    found.say("embargo.word beside good", find, good)
+    if _gap(find, good) <= _NEAR:
+        found.say("embargo.word near good", find, good)
+    if kind(good) in ("arms", "aid", "uav", "missile"):
+        found.say(f"embargo.word beside {kind(good)}", find, good)
+    for act in _beside(find, acts):
+        found.say("embargo.word with its act and a good", find, act, good)
+
+
+# ── parties, stages, what else there is ─────────────────────────────────────────
 
 
 def _parties(scene: Scene, roles: Roles, found: Signals) -> None:
@@ -158,27 +169,30 @@ def _parties(scene: Scene, roles: Roles, found: Signals) -> None:
     found.say(f"{min(len(actors), 4)} parties", *actors.values())
     if scene.of("system"):
         found.say("a named system", *scene.of("system")[:1])
-    best = {role: max(roles.odds(role), default=(0.0, None)) for role in ("supplier", "recipient")}
-    for role, (chance, find) in best.items():
-        if find is not None:
-            found.say(role, find, value=chance)
-    if all(find is not None for _, find in best.values()):
-        (one, giver), (other, taker) = best["supplier"], best["recipient"]
-        assert giver is not None and taker is not None
-        found.say("supplier and recipient", giver, taker, value=min(one, other))
-    foreign = roles.pair()
-    if foreign is not None:
-        found.say("supplier and recipient differ", *foreign)
+    best = {role: roles.likeliest(role) for role in ROLES}
+    for role, party in best.items():
+        if party is not None:
+            found.say(role, party.mentions[0], value=party.chance(role))
+    giver, taker = best["supplier"], best["recipient"]
+    if giver is None or taker is None or giver is taker:
+        return
+    sides = giver.mentions[0], taker.mentions[0]
+    found.say("supplier and recipient", *sides, value=giver.supplier * taker.recipient)
+    if giver.role == "supplier" and taker.role == "recipient":
+        found.say("supplier and recipient differ", *sides)
 
 
 def _stages(scene: Scene, found: Signals) -> None:
-    sentences = {good.sentence: good for good in goods(scene)}
+    sentences = {good.sentence for good in goods(scene)}
     for cue in scene.of("stage"):
         for name in cue.names:
             if cue.sentence in sentences:
                 found.say(f"stage.{name} beside good", cue)
             if scene.title(cue):
                 found.say(f"stage.{name} in title", cue)
+
+
+def _around(scene: Scene, found: Signals) -> None:
     for quantity in scene.of("quantity"):
         for good in _beside(quantity, goods(scene)):
             found.say("quantity beside good", quantity, good)
@@ -189,8 +203,6 @@ def _stages(scene: Scene, found: Signals) -> None:
     for family in ("doubt", "denial", "negation"):
         for find in scene.of(family):
             found.say(family, find)
-    if scene.of("mark"):
-        _marks(scene, found)
 
 
 def _marks(scene: Scene, found: Signals) -> None:
@@ -199,8 +211,8 @@ def _marks(scene: Scene, found: Signals) -> None:
     for mark in scene.of("mark"):
         if mark.sentence not in sentences:
             continue
-        for actor in scene.of("actor"):
-            if actor.sentence == mark.sentence and 0 <= actor.start - mark.end <= 5:
+        for actor in _beside(mark, scene.of("actor")):
+            if 0 <= actor.start - mark.end <= 5:
                 for name in mark.names:
                     found.say(f"mark.{name} before party", mark, actor)
 
@@ -219,3 +231,48 @@ def _against(scene: Scene, found: Signals) -> None:
     count = len({name for veto in scene.of("veto") for name in veto.names})
     if count >= 2:
         found.say(f"{min(count, 4)} kinds of veto", *scene.of("veto")[:count])
+
+
+# ── the outline ─────────────────────────────────────────────────────────────────
+
+
+def _outlined(scene: Scene, found: Signals) -> None:
+    """What follows what: "party > give > arms", with and without the minor tokens."""
+    for sentence in _sentences(scene.tokens):
+        _runs(sentence, found)
+        major = [token for token in sentence if token.label not in _MINOR]
+        if len(major) < len(sentence):
+            _runs(major, found)
+
+
+def _sentences(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    own: list[Token] = []
+    for token in tokens:
+        if own and token.sentence != own[0].sentence:
+            yield own
+            own = []
+        own.append(token)
+    if own:
+        yield own
+
+
+def _runs(tokens: Sequence[Token], found: Signals) -> None:
+    for i, one in enumerate(tokens):
+        _said((one,), "", found)
+        two = tokens[i + 1 : i + 2]
+        if two and two[0].order - one.order <= _NEXT:
+            _said((one, *two), " > ", found)
+            three = tokens[i + 2 : i + 3]
+            if three and three[0].order - one.order <= _THREE:
+                _said((one, *two, *three), " > ", found)
+        for other in tokens[i + 2 : i + 1 + _SKIPPED]:
+            if other.order - one.order <= _CLOSE:
+                _said((one, other), " … ", found)
+
+
+def _said(run: tuple[Token, ...], between: str, found: Signals) -> None:
+    name = between.join(token.label for token in run)
+    finds = tuple(token.finds[0] for token in run)
+    found.say(name, *finds)
+    if run[0].title:
+        found.say(f"title: {name}", *finds)

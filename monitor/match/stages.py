@@ -6,7 +6,7 @@ How far a transfer has come: the furthest stage that the text itself reports as 
 
 from collections.abc import Mapping
 
-from monitor.match.roles import Roles
+from monitor.match.roles import ROLES, Roles
 from monitor.match.scene import Find, Scene
 from monitor.model import Stage
 
@@ -90,7 +90,6 @@ def _embargo(scene: Scene, cues: dict[str, None]) -> None:
 
 
 def _sides(roles: Roles, cues: dict[str, None]) -> None:
-    if not any(giver >= 0.5 for giver, _ in roles.best().values()):
-        cues["no supplier"] = None
-    if not any(taker >= 0.5 for _, taker in roles.best().values()):
-        cues["no recipient"] = None
+    for role in ROLES:
+        if not roles.of(role):
+            cues[f"no {role}"] = None

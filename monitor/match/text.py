@@ -71,9 +71,8 @@ def fold(original: str, letters: tuple[tuple[str, str], ...] = ()) -> Folded:
         level = _letters(letters)
         pieces = [level[c] for c in original]
         text = "".join(pieces)
-        if len(text) == len(original) and all(map(len, pieces)) and not text.startswith(" "):
-            if "  " not in text:
-                return Folded(original, text, None)
+        if len(text) == len(original) and all(map(len, pieces)) and not _untidy_spaces(text):
+            return Folded(original, text, None)
     own = dict(letters)
     out: list[str] = []
     offsets: list[int] = []

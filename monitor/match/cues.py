@@ -1,0 +1,229 @@
+"""
+What the text says about each party, in names a person can read.
+
+    Scene → neighbours, marks, clause, order → party → cues
+
+The cues name concepts, never words, so that what is learned from one language serves all.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from monitor.languages import Grammar
+from monitor.match.scene import Find, Scene
+
+_NEAR: Final = 3  # words; between neighbours that belong together
+_FAR: Final = 9  # words; further away, two words say nothing of each other
+_ARTICLE: Final = 14  # characters that may stand between a mark and its name: "to the new "
+_MARKS: Final = ("to", "from", "by", "against", "made", "of", "say")
+_GOODS: Final = ("weapon", "system")
+_ACTS: Final = ("transfer", "stage", "embargo")
+_OUTER: Final = 2  # parties counted from the front; later ones are "later"
+
+
+def cues_of(scene: Scene) -> list[tuple[Find, list[str]]]:
+    """Each mention of a party with its cues, in order of the text."""
+    found = []
+    for sentence in _sentences(scene):
+        parties = [f for f in sentence if f.family == "actor"]
+        for actor in parties:
+            cues = dict.fromkeys(_cues(actor, sentence, parties, scene))
+            found.append((actor, list(cues)))
+    return found
+
+
+def _sentences(scene: Scene) -> Iterator[list[Find]]:
+    """The finds of each sentence that names a party, in order."""
+    own: list[Find] = []
+    for find in scene.finds:
+        if own and find.sentence != own[0].sentence:
+            yield own
+            own = []
+        own.append(find)
+    if own:
+        yield own
+
+
+def _cues(actor: Find, sentence: list[Find], parties: list[Find], scene: Scene) -> Iterator[str]:
+    grammar = scene.grammar
+    before = [f for f in sentence if f.end <= actor.start]
+    after = [f for f in sentence if f.start >= actor.end]
+    mark = marked(actor, before, after, scene)
+    yield f"form={actor.form}"
+    yield f"kind={actor.kind}"
+    yield "in title" if scene.title(actor) else "below"
+    yield f"mark={mark}"
+    yield from _neighbours(actor, before, after)
+    clause = _clause(actor, sentence)
+    yield from _acts(actor, clause, mark, grammar)
+    yield from _goods(actor, clause, mark, grammar)
+    yield from _place(actor, parties)
+
+
+# ── marks and cases ─────────────────────────────────────────────────────────────
+
+
+def marked(actor: Find, before: Sequence[Find], after: Sequence[Find], scene: Scene) -> str:
+    """What marks the side of a name: a case, a word before or glued after it; "bare"."""
+    return _case(actor, scene) or _attached(actor, after) or _mark(actor, before) or "bare"
+
+
+def _mark(actor: Find, before: Sequence[Find]) -> str:
+    """The mark right before the name, an article or an adjective between them at most."""
+    for find in reversed(before):
+        if actor.start - find.end > _ARTICLE or actor.order - find.order > _NEAR:
+            return ""
+        if find.family == "mark":
+            return "+".join(name for name in _MARKS if name in find.names)
+        if find.family in ("actor", "transfer", *_GOODS):
+            return ""
+    return ""
+
+
+def _attached(actor: Find, after: Sequence[Find]) -> str:
+    """A mark right after the name: "-made", "'s", a postposition."""
+    for find in after:
+        if find.start - actor.end > 1:
+            return ""
+        if find.family == "mark" and not {"say", "against"} & set(find.names):
+            return f"then {find.names[0]}"
+    return ""
+
+
+def _case(actor: Find, scene: Scene) -> str:
+    """What the ending, particle or clitic of the name makes of it."""
+    grammar = scene.grammar
+    if not grammar.cases and not grammar.prefix_cases:
+        return ""
+    part = next(p for p in scene.fields if p.base <= actor.start <= p.base + len(p.folded.text))
+    plain, start, end = part.folded.text, actor.start - part.base, actor.end - part.base
+    for ending in sorted(grammar.cases, key=len, reverse=True):
+        if _ends(plain, start, end, ending, grammar):
+            return grammar.cases[ending]
+    head = plain[max(0, start - 4) : start].rpartition(" ")[2]
+    for clitic in sorted(grammar.prefix_cases, key=len, reverse=True):
+        if head.endswith(clitic) and head:
+            return grammar.prefix_cases[clitic]
+    return ""
+
+
+def _ends(plain: str, start: int, end: int, ending: str, grammar: Grammar) -> bool:
+    """Whether the name at [start:end] has this ending, in it or glued after it."""
+    tail = plain[end : end + 8]
+    if any(script in ("han", "kana", "hangul", "devanagari") for script in grammar.scripts):
+        return tail.removeprefix(" ").startswith(ending)
+    return tail.removeprefix("'").startswith(ending) or plain[start:end].endswith(ending)
+
+
+# ── what stands around ──────────────────────────────────────────────────────────
+
+
+def label(find: Find) -> str:
+    """The concept of a find, in short; names of goods and look-alikes do not matter here."""
+    if find.family in _ACTS:
+        return "+".join(f"{find.family}.{name}" for name in sorted(find.names))
+    if find.family == "mark":
+        return "mark " + "+".join(name for name in _MARKS if name in find.names)
+    if find.family in _GOODS:
+        return "good"
+    return "party" if find.family == "actor" else find.family
+
+
+def _neighbours(actor: Find, before: Sequence[Find], after: Sequence[Find]) -> Iterator[str]:
+    """The nearest things on both sides, and what stands beyond the nearest."""
+    left = [label(f) for f in before[::-1] if actor.order - f.order <= _NEAR and _speaks(f)][:2]
+    right = [label(f) for f in after if f.order - actor.order <= _NEAR and _speaks(f)][:2]
+    yield f"{left[0] if left else 'nothing'} | it"
+    yield f"it | {right[0] if right else 'nothing'}"
+    yield f"{left[0] if left else 'nothing'} | {actor.form} | {right[0] if right else 'nothing'}"
+    if len(left) > 1:
+        yield f"{left[1]} | {left[0]} | it"
+    if len(right) > 1:
+        yield f"it | {right[0]} | {right[1]}"
+
+
+def _speaks(find: Find) -> bool:
+    return find.family in ("mark", "actor", "clause", "negation", *_GOODS, *_ACTS)
+
+
+def _clause(actor: Find, sentence: Sequence[Find]) -> list[Find]:
+    """What stands in the same clause as the name; the whole sentence where that has no act."""
+    cuts = [f.start for f in sentence if f.family == "clause"]
+    first = max((at for at in cuts if at <= actor.start), default=-1)
+    last = min((at for at in cuts if at > actor.start), default=1 << 30)
+    own = [f for f in sentence if first <= f.start < last]
+    told = any(f.family == "transfer" for f in own) and len(own) > 1
+    return own if told else list(sentence)
+
+
+def _acts(actor: Find, clause: Sequence[Find], mark: str, grammar: Grammar) -> Iterator[str]:
+    """Where the name stands to the nearest act of each sort, and who stands between."""
+    for sort, acts in _sorts(clause).items():
+        near = min(acts, key=lambda f: abs(f.order - actor.order))
+        if abs(near.order - actor.order) > 2 * _FAR:
+            continue
+        side = "before" if actor.start < near.start else "after"
+        low, high = sorted((actor.start, near.start))
+        between = sum(f.family == "actor" and low < f.start < high for f in clause)
+        first = "first " if not between else ""
+        yield f"{side} {sort} ({grammar.order})"
+        yield f"{first}{mark} {side} {sort} ({grammar.order})"
+        yield f"{first}{mark} {side} {sort}"
+        yield f"{first}{actor.form} {side} {sort}"
+        if _passive(near, clause):
+            yield f"{first}{mark} {side} passive {sort}"
+
+
+_WEIGHTY: Final = ("requested", "offered", "refused", "intercepted", "agreed", "negotiating")
+
+
+def _sorts(clause: Sequence[Find]) -> dict[str, list[Find]]:
+    """Acts of the clause by sort: give, get, noun, and the stages that turn the sides."""
+    sorts: dict[str, list[Find]] = {}
+    for find in clause:
+        if find.family == "transfer":
+            for name in find.names:
+                sorts.setdefault(name, []).append(find)
+        if find.family == "stage":
+            for name in find.names:
+                if name in _WEIGHTY:
+                    sorts.setdefault(name, []).append(find)
+        if find.family == "embargo":
+            sorts.setdefault("embargo", []).append(find)
+    return sorts
+
+
+def _passive(act: Find, clause: Sequence[Find]) -> bool:
+    """Whether an agent follows the act, or an auxiliary of the passive stands before it."""
+    for find in clause:
+        if find.family != "mark":
+            continue
+        if "by" in find.names and 0 <= find.order - act.order <= _FAR:
+            return True
+        if "passive" in find.names and 0 <= act.order - find.order <= 2:
+            return True
+    return False
+
+
+def _goods(actor: Find, clause: Sequence[Find], mark: str, grammar: Grammar) -> Iterator[str]:
+    goods = [f for f in clause if f.family in _GOODS]
+    if not goods:
+        yield "no good in its clause"
+        return
+    near = min(goods, key=lambda f: abs(f.order - actor.order))
+    side = "before" if actor.start < near.start else "after"
+    gap = abs(near.order - actor.order)
+    yield f"{mark} {side} good ({grammar.order})"
+    if gap <= _NEAR:
+        yield f"{mark} {actor.form} just {side} good"
+
+
+def _place(actor: Find, parties: Sequence[Find]) -> Iterator[str]:
+    """Its place among the parties of its sentence."""
+    ids = list(dict.fromkeys(a.names[0] for a in parties))
+    place = ids.index(actor.names[0])
+    if len(ids) == 1:
+        yield "only party"
+        return
+    last = ", last" if place == len(ids) - 1 else ""
+    yield f"party {place + 1}{last}" if place < _OUTER else f"a later party{last}"
