@@ -1,0 +1,46 @@
+"""Russian: six cases; the dative of a name receives, so does the feminine accusative after в, на."""
+
+from typing import Final
+
+from monitor.languages import Grammar
+
+# Written as the reader folds them: й as и, ё as е.
+# "у", "ю" end the masculine dative (Ирану, Китаю) and the feminine accusative (в Россию,
+# на Украину): both receive. "е", "и" end too many cases to say anything.
+_ENDINGS: Final = {
+    "у": "to",
+    "ю": "to",
+    "ому": "to",
+    "ия": "subject",
+    "украина": "subject",
+    "польша": "subject",
+    "литва": "subject",
+    "канада": "subject",
+    "москва": "subject",
+    "анкара": "subject",
+    "варшава": "subject",
+    "прага": "subject",
+    "корея": "subject",
+    "куба": "subject",
+    "ана": "of",
+    "ака": "of",
+    "та": "of",
+    "ля": "of",
+    "ая": "of",
+    "ии": "of",
+    "ины": "of",
+    "ши": "of",
+    "ом": "with",
+    "ем": "with",
+    "ои": "with",
+    "еи": "with",
+}
+
+# Source: https://rusgram.ru, declension of nouns.
+LANGUAGE: Final = Grammar(
+    code="ru",
+    scripts=("cyrillic",),
+    order="svo",
+    cases=_ENDINGS,
+    adjectives=("скии", "ская", "ское", "ские", "ских", "ского", "скую", "скои", "ским", "скими"),
+)
