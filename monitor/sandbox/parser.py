@@ -72,9 +72,7 @@ class Parser:
         except SandboxError as e:
             said = Answer(reason=FailureReason.PARSER_CRASH, detail=str(e))
         finally:
-            slot.used = monotonic()
-            self._free.put(slot)
-            self._keep()
+            self._back(slot)
         if said.parsed is not None:
             return said.parsed
         reason = said.reason or FailureReason.PARSER_CRASH
@@ -95,6 +93,13 @@ class Parser:
         if said.peak_bytes > _GROWN_BYTES or said.reason is FailureReason.PARSER_MEMORY:
             self._drop(slot)
         return said
+
+    def _back(self, slot: _Slot) -> None:
+        slot.used = monotonic()
+        if self._closing.is_set():
+            self._drop(slot)
+        self._free.put(slot)
+        self._keep()
 
     def _drop(self, slot: _Slot) -> None:
         if slot.child is not None:
@@ -134,10 +139,19 @@ class Parser:
             return left
 
     def close(self) -> None:
-        """End every child; those at work are waited for, at most their own time-out."""
+        """
+        End every child; those at work are waited for, at most their own time-out.
+
+        Who asks later still, as a poll begun before a reload may, gets a child for that alone.
+        """
         self._closing.set()
-        for _ in self._slots:
+        taken: list[_Slot] = []
+        deadline = monotonic() + self._timeout
+        while len(taken) < len(self._slots):
             try:
-                self._drop(self._free.get(timeout=self._timeout))
+                taken.append(self._free.get(timeout=max(0.0, deadline - monotonic())))
             except queue.Empty:
-                return
+                break
+        for slot in taken:
+            self._drop(slot)
+            self._free.put(slot)
