@@ -1,0 +1,121 @@
+"""
+Whether a member tells a story already known: levels of sameness, the cheapest first.
+
+revision → url → same-title → near-copy → link; each is a reason a person can check.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from monitor.model import Act, Member, Story
+from monitor.story.anchors import series
+from monitor.story.features import features, moment, parties_apart, same_language
+from monitor.story.judge import Judge
+from monitor.story.keys import title_key
+from monitor.story.view import View, view
+from monitor.urls import canonical
+
+SURE: Final = 1.0
+COPIES: Final = ("same-title", "near-copy")
+_SAME_TITLE: Final = timedelta(days=14)  # later it is a headline used twice
+_NEAR_COPY: Final = timedelta(days=3)
+_NEAR: Final = 90  # token_sort_ratio; MRPC: nothing separates paraphrases, this is only copies
+_SOMETHING: Final = 0.05  # title likeness below which one address tells two stories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """How a member hangs on a story."""
+
+    story: Story
+    reason: str  # as in Told.reason
+    chance: float  # that both tell one story, 0..1; SURE for copies
+    parts: Mapping[str, float] = field(default_factory=dict)  # feature → weight × value
+
+
+def links(member: Member, stories: Iterable[Story], judge: Judge) -> list[Link]:
+    """Every story the member may belong to, the likeliest first, then the oldest."""
+    found = [link for s in stories if (link := _link(member, s, judge)) is not None]
+    return sorted(found, key=lambda one: (-one.chance, one.story.first_seen, one.story.id))
+
+
+def _link(member: Member, story: Story, judge: Judge) -> Link | None:
+    """The best of its members; None where the story is another for certain."""
+    seen = view(member, judge)
+    best: Link | None = None
+    for other in story.members:
+        one = _compared(member, seen, other, story, judge)
+        if one is not None and (best is None or one.chance > best.chance):
+            best = one
+    if best is not None and best.chance < SURE and parties_apart(member.act, parties(story)):
+        return None
+    return best
+
+
+def parties(story: Story) -> Act | None:
+    """All suppliers and recipients its members name, as one act; None when none has an act."""
+    acts = [m.act for m in story.members if m.act is not None]
+    if not acts:
+        return None
+    return Act(
+        stage=acts[0].stage,
+        suppliers=tuple(dict.fromkeys(p for a in acts for p in a.suppliers)),
+        recipients=tuple(dict.fromkeys(p for a in acts for p in a.recipients)),
+    )
+
+
+def _compared(member: Member, seen: View, other: Member, story: Story, judge: Judge) -> Link | None:
+    """How the member hangs on one other; None when something keeps them apart."""
+    known = view(other, judge)
+    values = features(member, other, seen, known)
+    if reason := _exact(member, other, seen, known, values):
+        return Link(story=story, reason=reason, chance=SURE)
+    if series(seen.anchors, known.anchors) or parties_apart(member.act, other.act):
+        return None
+    if _near(seen, known) and abs(moment(member) - moment(other)) <= _NEAR_COPY:
+        return Link(story=story, reason="near-copy", chance=SURE)
+    section = "same_language" if same_language(member, other) else "other_language"
+    parts = weighed(values, judge.weights.sections[section])
+    return Link(story=story, reason="link", chance=logistic(math.fsum(parts.values())), parts=parts)
+
+
+def _exact(
+    member: Member, other: Member, seen: View, known: View, values: Mapping[str, float]
+) -> str:
+    """The reason that needs no weighing; "" when there is none."""
+    something = values.get("title alike", 0.0) >= _SOMETHING or not (seen.stems and known.stems)
+    if (member.feed_id, member.entry_id) == (other.feed_id, other.entry_id) and something:
+        return "revision"
+    if something and (url := canonical(member.url)) and url == canonical(other.url):
+        return "url"
+    key = title_key(seen.title)
+    apart = abs(moment(member) - moment(other))
+    return "same-title" if key and key == title_key(known.title) and apart <= _SAME_TITLE else ""
+
+
+def _near(a: View, b: View) -> bool:
+    """Whether one title is the other with a word or two changed, and nothing that pins it."""
+    if a.anchors != b.anchors or a.names != b.names or min(len(a.stems), len(b.stems)) < 4:
+        return False
+    if _told_apart(a, b) and _told_apart(b, a):
+        return False
+    return fuzz.token_sort_ratio(a.title, b.title) >= _NEAR
+
+
+def _told_apart(a: View, b: View) -> bool:
+    """Whether a's title has a telling word that b's lacks."""
+    return any(rarity >= 5.0 for stem, rarity in a.stems.items() if stem not in b.stems)
+
+
+def weighed(values: Mapping[str, float], weights: Mapping[str, float]) -> Mapping[str, float]:
+    """What each feature adds, in log odds."""
+    return {f: weights[f] * v for f, v in values.items() if f in weights}
+
+
+def logistic(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(min(x, 40.0), -40.0)))

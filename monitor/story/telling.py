@@ -1,0 +1,157 @@
+"""
+Members become Stories: member → links → joined, merged or opened.
+
+    members, oldest first → keys → Memory.candidates → links → Told
+
+What a batch decides is seen by the rest of the batch, although nothing is stored yet.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from monitor.model import Member, Relation, Story, Told
+from monitor.ports import Memory
+from monitor.story.features import moment, parties_apart
+from monitor.story.index import Index
+from monitor.story.judge import Judge, standard
+from monitor.story.keys import keys
+from monitor.story.linking import COPIES, SURE, Link, links, parties
+from monitor.story.novelty import News, news
+from monitor.story.view import view
+
+WINDOW: Final = timedelta(days=21)  # since a story's last member; a later one opens a new story
+_LAST: Final = 12  # members kept beside the first
+_MOST: Final = 25  # candidates that are compared
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is known while a batch is told."""
+
+    memory: Memory
+    judge: Judge
+    since: datetime
+    own: Index = field(default_factory=Index)  # stories this batch has touched
+    changed: dict[str, Story] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)  # merged away
+
+    def candidates(self, asked: Sequence[str]) -> list[Story]:
+        found = {s.id: s for s in self.memory.candidates(asked, self.since)[:_MOST]}
+        found |= {s.id: s for s in self.own.candidates(asked, self.since)}
+        return [self.changed.get(i, s) for i, s in found.items() if i not in self.gone]
+
+    def keep(self, told: Told) -> None:
+        self.own.add(told)
+        self.changed[told.story.id] = told.story
+        self.gone.update(told.merged)
+
+
+def tell(
+    members: Sequence[Member], memory: Memory, now: datetime, judge: Judge | None = None
+) -> list[Told]:
+    """
+    Where each member went, in the order given; told oldest first.
+
+    `judge` None: the shipped weights. Nothing is remembered: the caller commits what is told.
+    """
+    batch = _Batch(memory, judge or standard(), now - WINDOW)
+    order = sorted(range(len(members)), key=lambda i: _age(members[i]))
+    told: dict[int, Told] = {}
+    for i in order:
+        told[i] = _tell(members[i], batch)
+        batch.keep(told[i])
+    return [told[i] for i in range(len(members))]
+
+
+def _age(member: Member) -> tuple[datetime, str, str, str]:
+    return moment(member), member.feed_id, member.entry_id, member.title
+
+
+def _tell(member: Member, batch: _Batch) -> Told:
+    asked = keys(member, view(member, batch.judge), batch.judge)
+    found = links(member, batch.candidates(asked), batch.judge)
+    joined = [one for one in found if one.chance >= batch.judge.weights.join]
+    if not joined:
+        return _opened(member, asked)
+    return _joined(member, joined, asked, batch)
+
+
+def story_id(member: Member) -> str:
+    """The same for the same first member: a replay opens the same story."""
+    cause = "\x1f".join((member.feed_id, member.entry_id, member.title))
+    return "s-" + sha256(cause.encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def _opened(member: Member, asked: tuple[str, ...]) -> Told:
+    story = Story(
+        id=story_id(member), first_seen=member.seen, last_seen=member.seen, members=(member,)
+    )
+    return Told(member=member, story=story, opened=True, reason="new", keys=asked)
+
+
+def _joined(member: Member, found: list[Link], asked: tuple[str, ...], batch: _Batch) -> Told:
+    best, rest = found[0], found[1:]
+    same = [one for one in rest if one.chance >= batch.judge.weights.merge]
+    survivor, merged = _merged(best.story, [one.story for one in same])
+    added = news(member, survivor, batch.judge)
+    relation = _relation(best, added, batch.judge)
+    placed = replace(member, relation=relation, link=dict(best.parts))
+    return Told(
+        member=placed,
+        story=_with(survivor, placed),
+        opened=False,
+        reason="merge" if merged else best.reason,
+        changes=added.changes if relation is Relation.UPDATE else (),
+        merged=merged,
+        keys=asked,
+    )
+
+
+def _relation(link: Link, added: News, judge: Judge) -> Relation:
+    if link.reason in COPIES:
+        return Relation.COPY
+    if added.chance >= judge.weights.update:
+        return Relation.UPDATE
+    return Relation.COPY if link.chance >= SURE else Relation.REPORT
+
+
+def _merged(story: Story, others: list[Story]) -> tuple[Story, tuple[str, ...]]:
+    """One story of all that contradict none of the others; the oldest gives its name."""
+    whole = story
+    gone: list[str] = []
+    for other in others:
+        if parties_apart(parties(whole), parties(other)):
+            continue
+        old, new = sorted((whole, other), key=lambda s: (s.first_seen, s.id))
+        gone.append(new.id)
+        whole = Story(
+            id=old.id,
+            first_seen=old.first_seen,
+            last_seen=max(old.last_seen, new.last_seen),
+            members=_kept((*old.members, *new.members)),
+            size=old.size + new.size,
+            revision=max(old.revision, new.revision),
+        )
+    return whole, tuple(gone)
+
+
+def _with(story: Story, member: Member) -> Story:
+    """The story with one more member, or with its new revision in the old one's place."""
+    same = (member.feed_id, member.entry_id)
+    others = tuple(m for m in story.members if (m.feed_id, m.entry_id) != same)
+    return replace(
+        story,
+        first_seen=min(story.first_seen, member.seen),
+        last_seen=max(story.last_seen, member.seen),
+        members=_kept((*others, member)),
+        size=story.size + (len(others) == len(story.members)),
+    )
+
+
+def _kept(members: tuple[Member, ...]) -> tuple[Member, ...]:
+    """Oldest first: the first, and the last twelve."""
+    ordered = sorted(members, key=lambda m: (m.seen, *_age(m)))
+    return tuple(ordered if len(ordered) <= _LAST + 1 else [ordered[0], *ordered[-_LAST:]])
