@@ -1,10 +1,13 @@
 """Parses the command line, runs the command, and turns errors into one clear line."""
 
 import argparse
+import errno
+import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from monitor import __version__, cli, registry
 from monitor.errors import ConfigError, MonitorError, UsageError
@@ -66,12 +69,14 @@ _DESCRIPTION = "Watches news feeds and tells you about arms transfers and arms e
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status (2 for a bad argument or configuration)."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _prepare(sys.stdout, sys.stderr)
     given = parser(words).parse_args(
         words, argparse.Namespace(config=None, json=False, verbose=False)
     )
     try:
         status: int = given.run(given)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
         return status
     except ConfigError as e:
         return _say(2, *e.problems)
@@ -81,10 +86,39 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(1, f"monitor {given.command}: {e}")
     except BrokenPipeError:
         # Whoever read us has gone (`| head`): no traceback, and none at interpreter exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as e:
+        if e.errno == errno.ENOSPC:
+            _mute()
+        return _say(1, f"monitor {given.command}: {_os_error(e)}")
+    except Exception as e:
+        return _say(1, f"monitor {given.command}: a fault of our own: {_place(e)}")
+
+
+def _prepare(*streams: TextIO | None) -> None:
+    """Whatever the locale, a headline in any script must not end the program."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _mute() -> None:
+    """Let what is still buffered for standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _os_error(e: OSError) -> str:
+    return f"{e.filename}: {e.strerror}" if e.filename else str(e.strerror or e)
+
+
+def _place(e: Exception) -> str:
+    """The error and the line it came from: enough to report it, without a page of frames."""
+    frames = traceback.extract_tb(e.__traceback__)
+    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return " ".join(f"{type(e).__name__}: {e}{where}".split())
 
 
 def _say(status: int, *lines: str) -> int:
