@@ -2,8 +2,9 @@
 Cut the items already known out of the bytes, before anything slow looks at them. PURE.
 
 A feed of 30 entries with one new costs feedparser 17 ms; the new one alone 2. The cut is made
-only where it is provably the same: opening and closing tags alternate, nothing depends on a
-DTD or on a shifting encoding, and the last full parse gave one entry for each block.
+only where it is provably the same: opening and closing tags alternate, nothing but white space
+stands between the items, nothing depends on a DTD or on a shifting encoding, all that stands
+around the items is as it was, and the last full parse gave one entry for each block.
 """
 
 import re
@@ -14,6 +15,7 @@ from hashlib import blake2b
 from typing import Final
 
 PREFIX: Final = "b:"  # of block hashes among Claim.known's keys
+FRAME: Final = "frame"  # key of what stood around the items
 LISTED: Final = "e:"  # of ids alone, for documents that cannot be cut
 MOST_REMEMBERED: Final = 2_000  # blocks or ids a feed; the rest is parsed again
 _EDGE = re.compile(rb"<(/?)(item|entry)(?=[\s>/])[^<>]*>")
@@ -41,6 +43,20 @@ class Blocks:
         kept.append(self.body[last:])
         return b"".join(kept)
 
+    def frame(self, *others: str) -> str:
+        """
+        Of what stands around the items, and of the others, what can change how items are read.
+
+        That is tags and addresses: dates and counters change with every build.
+        """
+        head, tail = self.body[: self.spans[0][0]], self.body[self.spans[-1][1] :]
+        fixed = _WORDS.sub(b"><", _CONTENTS.sub(b"", head + tail))
+        return _digest(b"\n".join([fixed, *(other.encode() for other in others)]))
+
+
+_WORDS = re.compile(rb">[^<>/]*<")
+_CONTENTS = re.compile(rb"<items>.*?</items>", re.S)  # RDF lists its items before they come
+
 
 def split(body: bytes) -> Blocks | None:
     """The document's items, or None where cutting might change what the others say."""
@@ -65,12 +81,13 @@ def split(body: bytes) -> Blocks | None:
 
 
 def _whole(body: bytes, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether no comment and no CDATA section reaches over the edge of an item."""
-    if b"<!--" not in body and b"<![CDATA[" not in body:
-        return True
+    """Whether items follow one another, and no comment or CDATA reaches over their edges."""
+    marked = b"<!--" in body or b"<![CDATA[" in body
     last = 0
     for start, end in (*spans, (len(body), len(body))):
-        if not _closed(body[last:start]) or not _closed(body[start:end]):
+        if last and start < end and body[last:start].strip():
+            return False
+        if marked and not (_closed(body[last:start]) and _closed(body[start:end])):
             return False
         last = end
     return True
@@ -85,12 +102,16 @@ def _closed(part: bytes) -> bool:
 
 
 def _key(block: bytes) -> str:
-    return PREFIX + urlsafe_b64encode(blake2b(block, digest_size=12).digest()).decode()
+    return PREFIX + _digest(block)
 
 
-def remembered(keys: Sequence[str], ids: Sequence[str]) -> Mapping[str, str]:
+def _digest(data: bytes) -> str:
+    return urlsafe_b64encode(blake2b(data, digest_size=12).digest()).decode()
+
+
+def remembered(keys: Sequence[str], ids: Sequence[str], frame: str) -> Mapping[str, str]:
     """What to keep for the next poll: the block of every item with the item's id."""
-    return dict(zip(keys[:MOST_REMEMBERED], ids, strict=False))
+    return {**dict(zip(keys[:MOST_REMEMBERED], ids, strict=False)), FRAME: frame}
 
 
 def listed(ids: Sequence[str]) -> Mapping[str, str]:

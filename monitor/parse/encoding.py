@@ -37,10 +37,9 @@ def settled(document: Fetched) -> Fetched:
     if codec:
         text = body.decode(codec, "replace").removeprefix("\ufeff")
         return _labelled(document, text.encode("utf-8", "replace"))
-    # ASCII alone proves nothing: ISO-2022-JP and UTF-7 hide in it.
-    if body.isascii() or not _utf8(body):
-        return document
-    return _labelled(document, body)
+    # ISO-2022-JP and HZ hide in ASCII, behind these marks.
+    shifting = body.isascii() and (b"\x1b" in body or b"~{" in body)
+    return document if shifting or not _utf8(body) else _labelled(document, body)
 
 
 def _labelled(document: Fetched, body: bytes) -> Fetched:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Final
 
 from monitor.model import Entry
+from monitor.parse.clean import Defects
 
 _LONGEST: Final = 500  # longer ids are hashed; they are keys in the store
 
@@ -50,7 +51,10 @@ def _hashed(claimed: Claimed) -> str:
     return f"sha256:{sha256(text.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
-def told_apart(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+COLLIDING: Final = "one id stands on different items"
+
+
+def told_apart(entries: Sequence[Entry], defects: Defects) -> tuple[Entry, ...]:
     """
     The entries with one id each, in order; of true repetitions the first.
 
@@ -58,6 +62,8 @@ def told_apart(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     of them goes by its link where those differ, else by its title and date.
     """
     colliding = _colliding(entries)
+    if colliding:
+        defects.note(COLLIDING)
     kept: dict[str, Entry] = {}
     for entry in entries:
         if entry.id in colliding:
@@ -68,7 +74,7 @@ def told_apart(entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
 def by_link(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """The entries of a feed whose ids change at every build: each goes by its link."""
-    return told_apart([replace(e, id=_own(e, by_link=bool(e.url))) for e in entries])
+    return told_apart([replace(e, id=_own(e, by_link=bool(e.url))) for e in entries], Defects())
 
 
 def _colliding(entries: Sequence[Entry]) -> dict[str, bool]:

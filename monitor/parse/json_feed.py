@@ -60,7 +60,7 @@ class JsonFeed:
         return Parsed(
             format="json_feed",
             title=text_of(_text(said, "title"), TITLE_LENGTH, "feed title", defects),
-            entries=told_apart(entries),
+            entries=told_apart(entries, defects),
             language=spoken,
             hub=_hub(said),
             topic=link(_text(said, "feed_url"), ""),

@@ -48,7 +48,7 @@ class NewsSitemap:
         return Parsed(
             format="news_sitemap",
             title=text_of(title, TITLE_LENGTH, "feed title", defects),
-            entries=told_apart(entries),
+            entries=told_apart(entries, defects),
             defects=defects.all(),
             dropped=dropped,
         )

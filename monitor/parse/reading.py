@@ -14,9 +14,9 @@ from typing import Final
 from monitor import parse as formats
 from monitor.errors import ParseError
 from monitor.model import Feed, Fetched, Parsed
-from monitor.parse.blocks import MOST_REMEMBERED, Blocks, listed, remembered, split
+from monitor.parse.blocks import FRAME, MOST_REMEMBERED, Blocks, listed, remembered, split
 from monitor.parse.encoding import settled
-from monitor.parse.identity import by_link
+from monitor.parse.identity import COLLIDING, by_link
 from monitor.ports import Format
 from monitor.registry import load, names
 
@@ -71,9 +71,9 @@ def read(document: Fetched, feed: Feed, known: Mapping[str, str], limit: int) ->
 
 def _cut(document: Fetched, feed: Feed, known: Mapping[str, str], blocks: Blocks) -> Parsed | None:
     """By the new blocks alone; None when that would not be the same as the whole."""
-    keys = blocks.keys()
+    frame, keys = blocks.frame(document.url, document.charset), blocks.keys()
     old = {n for n, key in enumerate(keys) if key in known}
-    if not old:
+    if not old or frame != known.get(FRAME) or len(set(keys)) < len(keys):
         return None
     shorter = replace(document, body=blocks.without(old))
     try:
@@ -84,11 +84,14 @@ def _cut(document: Fetched, feed: Feed, known: Mapping[str, str], blocks: Blocks
     same = len(found.entries) == len(keys) - len(old) and not found.dropped
     # An item with the id of one cut out is a revision of it, or the id collides: only the
     # whole document can tell.
-    if not same or _broken(found) or any(e.id in ids for e in found.entries):
+    if not same or _guessed(found) or any(e.id in ids for e in found.entries):
         return None
     fresh = iter(found.entries)
     seen = tuple(known[key] if n in old else next(fresh).id for n, key in enumerate(keys))
-    return replace(found, seen=seen, known=remembered(keys, seen))
+    kept = dict(remembered(keys, seen, frame))
+    if LINKS in known:  # the new ones first: the oldest fall off the end
+        kept[LINKS] = (_links(found) + known[LINKS])[: len(seen) * _HASH_LENGTH]
+    return replace(found, seen=seen, known=kept)
 
 
 def _whole(
@@ -101,15 +104,16 @@ def _whole(
         ids = tuple(e.id for e in entries)
         return replace(found, entries=entries, seen=ids, known={**listed(ids), ROTATING: "1"})
     ids = tuple(e.id for e in found.entries)
-    sure = blocks and len(blocks.spans) == len(ids) and not found.dropped and not _broken(found)
-    kept = remembered(blocks.keys(), ids) if blocks and sure else listed(ids)
+    sure = blocks and len(blocks.spans) == len(ids) and not found.dropped and not _guessed(found)
+    frame = blocks.frame(document.url, document.charset) if blocks and sure else ""
+    kept = remembered(blocks.keys(), ids, frame) if blocks and sure else listed(ids)
     links = _links(found)
     return replace(found, seen=ids, known={**kept, LINKS: links} if links else kept)
 
 
-def _broken(found: Parsed) -> bool:
-    """Whether feedparser had to guess: then a shorter document may be guessed differently."""
-    return any(defect.startswith("not well-formed") for defect in found.defects)
+def _guessed(found: Parsed) -> bool:
+    """Whether tags or ids had to be guessed: a shorter document may be guessed differently."""
+    return any(d == COLLIDING or d.startswith("not well-formed") for d in found.defects)
 
 
 ROTATING: Final = "rotating"  # this feed's ids change at every build
@@ -121,7 +125,7 @@ _FEW: Final = 3
 def _links(found: Parsed) -> str:
     """Hashes of the links of those items that an id of their own tells apart."""
     urls = [e.url for e in found.entries if e.url and e.url != e.id][:MOST_REMEMBERED]
-    return "".join(sorted(sha256(url.encode()).hexdigest()[:_HASH_LENGTH] for url in urls))
+    return "".join(sha256(url.encode()).hexdigest()[:_HASH_LENGTH] for url in urls)
 
 
 def _rotates(found: Parsed, known: Mapping[str, str]) -> bool:

@@ -85,7 +85,7 @@ class RssAtom:
         return Parsed(
             format="rss_atom",
             title=text_of(str(channel.get("title") or ""), TITLE_LENGTH, "feed title", defects),
-            entries=told_apart(entries),
+            entries=told_apart(entries, defects),
             language=spoken,
             ttl=_ttl(channel),
             skip_hours=frozenset(_hours(document.body)),
