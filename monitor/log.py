@@ -13,7 +13,7 @@ import structlog
 
 from monitor.secret import Secret, redact
 
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 class _Redactor:
