@@ -1,4 +1,4 @@
-"""Russian: six cases; the dative of a name receives, so does the feminine accusative after в, на."""
+"""Russian: six cases; the dative of a name receives, and its accusative after в and на."""
 
 from typing import Final
 
