@@ -172,7 +172,7 @@ class Store(Memory, Outbox, Protocol):
 
     def hold(self, owner: str, now: datetime) -> AbstractContextManager[None]:
         """
-        Be the one daemon on this store until exit.
+        Be the one daemon on this store until exit; leases left by those before us end.
 
         Raises:
             StoreBusy: another process is, named with its host, pid and start.
@@ -201,6 +201,9 @@ class Store(Memory, Outbox, Protocol):
     # asking
 
     def feeds(self) -> Sequence[Row]: ...
+
+    def events(self, *, feed_id: str = "", limit: int = 50) -> Sequence[Row]:
+        """Turns in the life of feeds, newest first: gap, moved, gone, failing, recovered, quiet."""
 
     def add_feed(self, feed: Feed, now: datetime) -> bool:
         """False when its id or URL is already there."""

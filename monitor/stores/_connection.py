@@ -1,0 +1,152 @@
+"""
+The way to the file: statements, transactions, and SQLite's refusals as errors of ours.
+
+The only file importing sqlite3 and sqlite_utils.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from monitor.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+
+Row = Mapping[str, Any]  # one row by column name: foreign data, read once by the caller
+Values = Sequence[Any] | dict[str, Any]
+
+LEAST: Final = (3, 37, 0)  # strict tables; 2021-11
+PATIENCE: Final = 30.0  # seconds a write waits for another process's write
+
+_BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+_DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+RESTORE: Final = "stop the daemon, put a backup in its place (docs/store.md), never delete it first"
+
+
+class Connection:
+    """One connection. Not for two threads at once; statements commit unless in transaction()."""
+
+    def __init__(self, path: Path, *, writable: bool) -> None:
+        """
+        Open an existing file.
+
+        Raises:
+            StoreError: there is no such file, or it cannot be opened.
+        """
+        self._path = path
+        mode = "rw" if writable else "ro"
+        with self._refusals():
+            raw = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                timeout=PATIENCE,
+                isolation_level=None,  # no implicit BEGIN: every transaction is ours to begin
+                check_same_thread=False,
+                cached_statements=256,
+            )
+        raw.row_factory = sqlite3.Row
+        self._db = Database(raw, recursive_triggers=False, execute_plugins=False)
+
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """Every row the statement gives."""
+        with self._refusals():
+            found: list[Row] = self._db.execute(sql, values).fetchall()
+        return found
+
+    def one(self, sql: str, values: Values = ()) -> Row | None:
+        """The first row; None when there is none."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def value(self, sql: str, values: Values = ()) -> Any:
+        """The first column of the first row; None when there is none."""
+        found: list[Any] = self.rows(sql, values)
+        return found[0][0] if found else None
+
+    def count(self, table: str) -> int:
+        """How many rows the table has."""
+        with self._refusals():
+            return self._db.table(table).count
+
+    def run(self, sql: str, values: Values = ()) -> int:
+        """How many rows the statement changed."""
+        with self._refusals():
+            return self._db.execute(sql, values).rowcount
+
+    def many(self, sql: str, each: Iterable[Values]) -> int:
+        """Run it with each of these values; how many rows were changed in all."""
+        with self._refusals():
+            return self._db.conn.executemany(sql, each).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """
+        All or nothing, and nobody else writes meanwhile.
+
+        Raises:
+            StoreBusy: somebody else wrote for longer than our patience.
+        """
+        # Not Database.atomic(): its deferred BEGIN takes the write lock only at the first
+        # write, and two such nodes deadlock into "database is locked" (155 of 200 in WAL).
+        with self._refusals():
+            self._db.execute("begin immediate")
+        try:
+            yield
+            with self._refusals():
+                self._db.commit()
+        except BaseException:
+            # A full disk has already rolled back, and then there is nothing to undo.
+            with contextlib.suppress(sqlite3.Error):
+                self._db.rollback()
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Reads inside see one state, whatever is written meanwhile."""
+        with self._refusals():
+            self._db.execute("begin")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.rollback()
+
+    def copy_to(self, path: Path) -> None:
+        """The file as this connection sees it now, as one new file without a log beside it."""
+        with self._refusals(), contextlib.closing(sqlite3.connect(path)) as target:
+            self._db.conn.backup(target)
+            target.execute("pragma journal_mode = delete")
+
+    def define(self, name: str, function: Callable[..., str]) -> None:
+        """Make a pure Python function of any number of arguments known to SQL."""
+        self._db.conn.create_function(name, -1, function, deterministic=True)
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as e:
+            raise refusal(e, self._path) from e
+
+
+def refusal(e: sqlite3.Error, path: Path) -> StoreError:
+    """What SQLite said, as one line that names the file and what to do."""
+    code = (getattr(e, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in _BUSY:
+        return StoreBusy(f"{path}: another process writes to it and did not end in time")
+    if code == sqlite3.SQLITE_READONLY:
+        return StoreFull(f"{path}: cannot be written; check its owner and the file system")
+    if code in _FULL:
+        return StoreFull(f"{path}: no space left, or not writable ({e}); free some space")
+    if code in _DAMAGED:
+        return StoreDamaged(f"{path}: not a sound store ({e}); {RESTORE}")
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return StoreFull(f"{path}: cannot be opened; check that its folder may be written")
+    return StoreError(f"{path}: {e}")

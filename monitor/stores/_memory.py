@@ -1,0 +1,159 @@
+"""Stories as the story stage asks for them, and as a poll writes them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from monitor.model import Alert, Member, Story, Told
+from monitor.stores import _codec as codec
+from monitor.stores._connection import Connection, Row
+
+# A key that thousands of stories share tells none of them from the others: its newest
+# stories stand for it. With 50,000 stories this keeps a question at a few milliseconds.
+_POSTINGS: Final = 400
+_STORIES: Final = 50
+_LATEST: Final = 12  # members beside the first, see Story.members
+
+
+def candidates(c: Connection, keys: Sequence[str], since: datetime) -> Sequence[Story]:
+    """See Memory.candidates."""
+    shared = Counter[str]()
+    for key in dict.fromkeys(keys):
+        shared.update(r["story"] for r in c.rows(_NEWEST, [codec.words(key), _POSTINGS]))
+    found = [_row(c, story) for story, _ in shared.most_common()]
+    alive = [r for r in found if r is not None and codec.when(r["last_seen"]) >= since]
+    return [_story(c, r) for r in alive[:_STORIES]]
+
+
+_NEWEST: Final = "select story from story_keys where key = ? order by seen desc limit ?"
+
+
+def story(c: Connection, story_id: str) -> Story | None:
+    """See Store.story; a merged one is found under its old name too."""
+    row = _row(c, story_id)
+    while row is not None and row["merged_into"] is not None:
+        row = _row(c, row["merged_into"])
+    return None if row is None else _story(c, row)
+
+
+def _row(c: Connection, story_id: str) -> Row | None:
+    return c.one("select * from stories where id = ?", [story_id])
+
+
+def _story(c: Connection, row: Row) -> Story:
+    first = c.rows("select * from members where story = ? order by seen, seq limit 1", [row["id"]])
+    latest = c.rows(
+        "select * from members where story = ? order by seen desc, seq desc limit ?",
+        [row["id"], _LATEST],
+    )
+    rest = [r for r in reversed(latest) if r["seq"] not in {f["seq"] for f in first}]
+    return codec.story(row, [*first, *rest])
+
+
+# ── what a poll writes ──────────────────────────────────────────────────────────
+
+_STORY: Final = """
+insert into stories (id, first_seen, last_seen, size, revision)
+values (:id, :first_seen, :last_seen, 0, 0)
+on conflict (id) do update set
+    first_seen = min(first_seen, excluded.first_seen),
+    last_seen = max(last_seen, excluded.last_seen)
+"""
+# A new revision of an entry brings its member's words up to date; its place stays.
+_MEMBER: Final = """
+insert into members (
+    story, feed_id, entry_id, title, summary, url, outlet, language, published, seen, topic,
+    score, act, relation, link, credit
+) values (
+    :story, :feed_id, :entry_id, :title, :summary, :url, :outlet, :language, :published, :seen,
+    :topic, :score, :act, :relation, :link, :credit
+) on conflict (feed_id, entry_id, story) do update set
+    title = excluded.title, summary = excluded.summary, language = excluded.language,
+    score = excluded.score, act = excluded.act, credit = excluded.credit
+"""
+_KEY: Final = """
+insert into story_keys (key, story, seen) values (?, ?, ?)
+on conflict (key, story) do update set seen = excluded.seen where excluded.seen > seen
+"""
+
+
+def write(c: Connection, told: Sequence[Told], alerts: Sequence[Alert]) -> None:
+    """Stories, their new members and keys, stories merged, and how far each was told."""
+    for t in told:
+        home = _home(c, t.story.id)
+        seen = codec.moment(t.member.seen)
+        c.run(_STORY, {"id": home, "first_seen": seen, "last_seen": seen})
+        c.run(_MEMBER, _member(t.member, home))
+        c.many(_KEY, [(codec.words(key), home, seen) for key in t.keys])
+        for other in t.merged:
+            _merge(c, _home(c, other), home)
+        _count(c, home)
+    c.many(
+        "update stories set revision = max(revision, ?) where id = ?",
+        [(a.revision, _home(c, a.story)) for a in alerts],
+    )
+
+
+def _home(c: Connection, story_id: str) -> str:
+    """The story that it is by now."""
+    row = _row(c, story_id)
+    while row is not None and row["merged_into"] is not None:
+        story_id = row["merged_into"]
+        row = _row(c, story_id)
+    return story_id
+
+
+def _member(member: Member, story_id: str) -> dict[str, object]:
+    return {
+        "story": story_id,
+        "feed_id": member.feed_id,
+        "entry_id": codec.words(member.entry_id),
+        "title": codec.words(member.title),
+        "summary": codec.words(member.summary),
+        "url": codec.words(member.url),
+        "outlet": member.outlet,
+        "language": member.language,
+        "published": codec.moment_or_none(member.published),
+        "seen": codec.moment(member.seen),
+        "topic": member.topic,
+        "score": member.score,
+        "act": codec.act_json(member.act),
+        "relation": member.relation.value,
+        "link": codec.dumps(member.link),
+        "credit": codec.words(member.credit),
+    }
+
+
+def _merge(c: Connection, other: str, home: str) -> None:
+    """
+    Move the members and keys of a story into the one it proved to be.
+
+    What was told of either counts as told, so that the merged story is not told again.
+    """
+    if other == home or _row(c, other) is None:
+        return
+    names = {"other": other, "home": home}
+    c.run("update or ignore members set story = :home where story = :other", names)
+    c.run("delete from members where story = :other", names)
+    c.run(
+        "insert into story_keys (key, story, seen)"
+        " select key, :home, seen from story_keys where story = :other"
+        " on conflict (key, story) do update set seen = max(seen, excluded.seen)",
+        names,
+    )
+    c.run("delete from story_keys where story = :other", names)
+    c.run("update stories set merged_into = :home where id = :other", names)
+    c.run(
+        "update stories set revision = max(h.revision, o.revision),"
+        " first_seen = min(h.first_seen, o.first_seen), last_seen = max(h.last_seen, o.last_seen)"
+        " from stories h, stories o where stories.id = :home and h.id = :home and o.id = :other",
+        names,
+    )
+
+
+def _count(c: Connection, story_id: str) -> None:
+    c.run(
+        "update stories set size = (select count(*) from members where story = :id) where id = :id",
+        {"id": story_id},
+    )

@@ -1,0 +1,286 @@
+"""What one poll reads before it judges, and all that it writes, under its fence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Final
+
+from monitor.model import Changes, Decision, Entry, Failed, FailureReason, Fetched
+from monitor.stores import _codec as codec
+from monitor.stores import _memory, _outbox, _search
+from monitor.stores._connection import Connection, Row
+
+_QUIET: Final = timedelta(days=30)  # without one new entry: the feed may be dead
+_GONE: Final = {FailureReason.GONE, FailureReason.NOT_FOUND}
+
+
+def unseen(c: Connection, feed_id: str, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """See Store.unseen."""
+    rows = c.rows(
+        "select entry_id, revision, content from sightings where feed_id = ?"
+        " and entry_id in (select value from json_each(?))",
+        [feed_id, codec.dumps([e.id for e in entries])],
+    )
+    known = {r["entry_id"]: r for r in rows}
+    found = (_unseen(c, feed_id, e, known.get(codec.words(e.id))) for e in entries)
+    return [e for e in found if e is not None]
+
+
+def _unseen(c: Connection, feed_id: str, entry: Entry, known: Row | None) -> Entry | None:
+    """The entry, with its revision's number, when its words are new to us."""
+    if known is None:
+        return entry
+    content = codec.content(entry)
+    if content == known["content"]:
+        return None
+    # Servers behind one name may differ, and headlines are tried out on readers: words we
+    # have seen before are no revision either.
+    old = c.value(
+        "select 1 from entries where id = ? and feed_id = ? and content = ?",
+        [codec.words(entry.id), feed_id, content],
+    )
+    return None if old else replace(entry, revision=known["revision"] + 1)
+
+
+def commit(c: Connection, changes: Changes) -> bool:
+    """See Store.commit."""
+    claim = changes.claim
+    before = c.one(
+        "select * from feeds where id = ? and fence = ? and lease_until is not null",
+        [claim.feed.id, claim.fence],
+    )
+    if before is None:
+        return False
+    _write_feed(c, changes)
+    _write_memory(c, changes)
+    _note_events(c, changes, before)
+    _write_entries(c, changes)
+    _memory.write(c, changes.told, changes.alerts)
+    _outbox.write(c, changes.alerts, changes.deliveries, changes.at)
+    return True
+
+
+# ── the feed ────────────────────────────────────────────────────────────────────
+
+_FEED: Final = """
+update feeds set
+    next_due_at = :due, interval = :interval, why = :why, failures = :failures,
+    lease_until = null, owner = '', attempted_at = :at, status = :status, polls = polls + 1
+"""
+_SUCCESS: Final = """
+    , polled_at = :at, failure = '', detail = '', etag = :etag, last_modified = :modified,
+    body_sha256 = :sha256, unchanged = unchanged + :unchanged, entries = entries + :entries,
+    gaps = gaps + :gap, moved_to = :moved, new_at = iif(:entries, :at, new_at),
+    defects = iif(:unchanged, defects, :defects)
+"""
+_FAILURE: Final = """
+    , failed_at = :at, failure = :failure, detail = :detail, failed = failed + 1,
+    throttled = throttled + :throttled
+"""
+
+
+def _write_feed(c: Connection, changes: Changes) -> None:
+    outcome, pace = changes.outcome, changes.pace
+    values: dict[str, object] = {
+        "id": changes.claim.feed.id,
+        "due": codec.moment(pace.next_due),
+        "interval": pace.interval.total_seconds(),
+        "why": pace.why,
+        "failures": changes.failures,
+        "at": codec.moment(changes.at),
+        "status": outcome.status,
+    }
+    if isinstance(outcome, Failed):
+        values |= {
+            "failure": outcome.reason.value,
+            "detail": codec.words(outcome.detail),
+            "throttled": int(outcome.reason is FailureReason.THROTTLED),
+        }
+        c.run(f"{_FEED} {_FAILURE} where id = :id", values)
+        return
+    values |= {
+        "etag": codec.words(outcome.validators.etag),
+        "modified": codec.words(outcome.validators.last_modified),
+        "sha256": outcome.validators.body_sha256,
+        "unchanged": int(not isinstance(outcome, Fetched)),
+        "entries": len(changes.entries),
+        "gap": int(changes.gap),
+        "moved": codec.words(outcome.moved_to),
+        "defects": codec.dumps(changes.defects[:20]),
+    }
+    c.run(f"{_FEED} {_SUCCESS} where id = :id", values)
+
+
+def _write_memory(c: Connection, changes: Changes) -> None:
+    """Only what differs: block hashes are long and most polls leave them alone."""
+    feed_id, old, new = changes.claim.feed.id, changes.claim.known, changes.known
+    c.many(
+        "insert into feed_memory (feed_id, name, value) values (?, ?, ?)"
+        " on conflict (feed_id, name) do update set value = excluded.value",
+        [(feed_id, k, codec.words(v)) for k, v in new.items() if old.get(k) != v],
+    )
+    c.many(
+        "delete from feed_memory where feed_id = ? and name = ?",
+        [(feed_id, k) for k in old if k not in new],
+    )
+
+
+def _note_events(c: Connection, changes: Changes, before: Row) -> None:
+    """What a person should know of the feed's past: turns, not states."""
+    c.many(
+        "insert into feed_events (feed_id, at, kind, detail) values (?, ?, ?, ?)",
+        [
+            (changes.claim.feed.id, codec.moment(changes.at), kind, codec.words(detail))
+            for kind, detail in _events(changes, before).items()
+        ],
+    )
+
+
+def _events(changes: Changes, before: Row) -> Mapping[str, str]:
+    """Kind → detail."""
+    outcome = changes.outcome
+    if isinstance(outcome, Failed):
+        if outcome.reason.value == before["failure"]:
+            return {}
+        kind = "gone" if outcome.reason in _GONE else "failing"
+        return {kind: f"{outcome.reason.value}: {outcome.detail}"}
+    found: dict[str, str] = {}
+    if before["failure"]:
+        found["recovered"] = f"after {before['failure']}"
+    if outcome.moved_to and outcome.moved_to != before["moved_to"]:
+        found["moved"] = outcome.moved_to
+    if changes.gap:
+        found["gap"] = "no entry of the poll before was left: some may have been missed"
+    if _turned_quiet(changes, before):
+        found["quiet"] = f"nothing new since {before['new_at']}"
+    return found
+
+
+def _turned_quiet(changes: Changes, before: Row) -> bool:
+    """Whether this poll is the first after so long without an entry."""
+    if changes.entries or before["new_at"] is None or before["polled_at"] is None:
+        return False
+    since = codec.when(before["new_at"]) + _QUIET
+    return codec.when(before["polled_at"]) < since <= changes.at
+
+
+# ── entries and decisions ───────────────────────────────────────────────────────
+
+
+def _write_entries(c: Connection, changes: Changes) -> None:
+    feed_id, at = changes.claim.feed.id, codec.moment(changes.at)
+    if changes.seen:
+        _note_sightings(c, feed_id, changes.seen, at)
+    held = {(t.member.feed_id, t.member.entry_id) for t in changes.told}
+    rows: dict[tuple[str, int], int] = {}
+    for e in changes.entries:
+        rows[e.id, e.revision] = _write_entry(c, e, at, held=(e.feed_id, e.id) in held)
+    c.many(
+        "update entries set held = 1 where id = ? and feed_id = ? and held = 0",
+        [(codec.words(entry_id), feed) for feed, entry_id in held],
+    )
+    _write_decisions(c, changes.decisions, rows, at)
+
+
+def _note_sightings(c: Connection, feed_id: str, seen: Sequence[str], at: str) -> None:
+    """Note which known entries left the document and which came back."""
+    values = {"feed": feed_id, "at": at, "seen": codec.dumps(seen)}
+    c.run(
+        "update sightings set gone_at = :at where feed_id = :feed and gone_at is null"
+        " and entry_id not in (select value from json_each(:seen))",
+        values,
+    )
+    c.run(
+        "update sightings set gone_at = null where feed_id = :feed and gone_at is not null"
+        " and entry_id in (select value from json_each(:seen))",
+        values,
+    )
+
+
+_ENTRY: Final = """
+insert into entries (
+    feed_id, id, revision, url, title, summary, text, language, outlet, published, updated,
+    seen_at, content, held
+) values (
+    :feed_id, :id, :revision, :url, :title, :summary, :text, :language, :outlet, :published,
+    :updated, :seen_at, :content, :held
+) on conflict do nothing returning seq
+"""
+_SIGHTING: Final = """
+insert into sightings (feed_id, entry_id, revision, content)
+values (:feed_id, :id, :revision, :content)
+on conflict (feed_id, entry_id) do update set
+    revision = excluded.revision, content = excluded.content
+where excluded.revision > revision
+"""
+
+
+def _write_entry(c: Connection, entry: Entry, at: str, *, held: bool) -> int:
+    """The number of its row, new or old."""
+    row: dict[str, object] = {
+        "feed_id": entry.feed_id,
+        "id": codec.words(entry.id),
+        "revision": entry.revision,
+        "url": codec.words(entry.url),
+        "title": codec.words(entry.title),
+        "summary": codec.words(entry.summary),
+        "text": codec.words(entry.text),
+        "language": entry.language,
+        "outlet": entry.outlet,
+        "published": codec.moment_or_none(entry.published),
+        "updated": codec.moment_or_none(entry.updated),
+        "seen_at": at,
+        "content": codec.content(entry),
+        "held": int(held),
+    }
+    c.run(_SIGHTING, row)
+    new: int | None = c.value(_ENTRY, row)
+    if new is not None:
+        _search.index(c, new, row)
+        return new
+    old: int = c.value(
+        "select seq from entries where id = :id and feed_id = :feed_id and revision = :revision",
+        row,
+    )
+    return old
+
+
+_DECISION: Final = """
+insert into decisions (
+    entry, topic, at, flagged, score, threshold, rule_version, language, act, reasons, vetoes,
+    parts, match_why, stopped_by, why, story, relation, alert
+) values (
+    :entry, :topic, :at, :flagged, :score, :threshold, :rule_version, :language, :act, :reasons,
+    :vetoes, :parts, :match_why, :stopped_by, :why, :story, :relation, :alert
+) on conflict (entry, topic) do nothing
+"""
+
+
+def _write_decisions(
+    c: Connection, decisions: Sequence[Decision], rows: Mapping[tuple[str, int], int], at: str
+) -> None:
+    c.many(_DECISION, [_decision(d, rows[d.entry.id, d.entry.revision], at) for d in decisions])
+
+
+def _decision(decision: Decision, entry: int, at: str) -> dict[str, object]:
+    match = decision.match
+    return {
+        "entry": entry,
+        "topic": match.topic,
+        "at": at,
+        "flagged": int(match.flagged),
+        "score": match.score,
+        "threshold": match.threshold,
+        "rule_version": match.rule_version,
+        "language": match.language,
+        "act": None if match.act is None else codec.dumps(asdict(match.act)),
+        "reasons": codec.reasons_json(match.reasons),
+        "vetoes": codec.vetoes_json(match.vetoes),
+        "parts": codec.dumps(match.parts),
+        "match_why": codec.words(match.why),
+        "stopped_by": None if decision.stopped_by is None else decision.stopped_by.value,
+        "why": codec.words(decision.why),
+        "story": decision.story,
+        "relation": None if decision.relation is None else decision.relation.value,
+        "alert": decision.alert,
+    }

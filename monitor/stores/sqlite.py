@@ -1,0 +1,202 @@
+"""
+SQLite through sqlite-utils: the store of one machine.
+
+Each part of it is a file of its own; this one says which connection it gets, and when.
+Format: https://www.sqlite.org/fileformat2.html
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.errors import StoreError, UsageError
+from monitor.model import Attempt, Changes, Claim, Delivery, Entry, Feed, Story
+from monitor.ports import Row, Store
+from monitor.stores import _hold, _memory, _outbox, _polls, _reports, _schedule, _search, _upkeep
+from monitor.stores._file import File
+
+
+class SqliteStore:
+    """See ports.Store."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+
+    # the schedule
+
+    def sync(self, feeds: Sequence[Feed], now: datetime) -> None:
+        with self._file.writing() as c:
+            _schedule.sync(c, feeds, now)
+
+    def claim(
+        self, now: datetime, limit: int, *, owner: str, lease: timedelta, everything: bool = False
+    ) -> Sequence[Claim]:
+        with self._file.writing() as c:
+            return _schedule.claim(c, now, limit, owner=owner, lease=lease, everything=everything)
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        with self._file.writing() as c:
+            _schedule.release(c, claims)
+
+    # one poll
+
+    def unseen(self, feed_id: str, entries: Sequence[Entry]) -> Sequence[Entry]:
+        with self._file.reading() as c:
+            return _polls.unseen(c, feed_id, entries)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._file.writing():
+            yield
+
+    def commit(self, changes: Changes) -> bool:
+        if not self._file.writes():
+            raise StoreError("commit() is only for inside writing()")
+        with self._file.writing() as c:
+            return _polls.commit(c, changes)
+
+    def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
+        with self._file.reading() as c:
+            return _memory.candidates(c, keys, since)
+
+    # the outbox
+
+    def due_deliveries(
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        owner: str,
+        lease: timedelta,
+        room: Mapping[str, int] | None = None,
+    ) -> Sequence[Delivery]:
+        # Asked every second and mostly in vain: take the write lock only when there is work.
+        with self._file.reading() as c:
+            if not _outbox.waiting(c, now):
+                return ()
+        with self._file.writing() as c:
+            return _outbox.due(c, now, limit, owner=owner, lease=lease, room=room)
+
+    def record(self, delivery: Delivery, attempt: Attempt, next_due: datetime | None) -> bool:
+        with self._file.writing() as c:
+            return _outbox.record(c, delivery, attempt, next_due)
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> int:
+        with self._file.writing() as c:
+            return _outbox.add(c, deliveries)
+
+    def retry(self, ids: Sequence[str], now: datetime) -> int:
+        with self._file.writing() as c:
+            return _outbox.retry(c, ids, now)
+
+    def enable_sink(self, sink: str, *, enabled: bool, why: str, now: datetime) -> None:
+        with self._file.writing() as c:
+            _outbox.enable(c, sink, enabled=enabled, why=why, now=now)
+
+    # upkeep
+
+    @contextmanager
+    def hold(self, owner: str, now: datetime) -> Iterator[None]:
+        with _hold.hold(self._file.path, owner, now):
+            with self._file.writing() as c:
+                _schedule.inherit(c)
+                _outbox.inherit(c)
+            yield
+
+    def prune(self, before: datetime, limit: int) -> int:
+        with self._file.writing() as c:
+            return _upkeep.prune(c, before, limit)
+
+    def checkpoint(self) -> None:
+        with self._file.outside() as c:
+            _upkeep.checkpoint(c)
+
+    def integrity(self) -> Sequence[str]:
+        with self._file.reading() as c:
+            return _upkeep.integrity(c)
+
+    def backup(self, path: Path) -> Mapping[str, int]:
+        with self._file.reading() as c:
+            return _upkeep.backup(c, path)
+
+    def free_bytes(self) -> int:
+        return shutil.disk_usage(self._file.path.parent).free
+
+    def close(self) -> None:
+        self._file.close()
+
+    # asking
+
+    def feeds(self) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _reports.feeds(c)
+
+    def events(self, *, feed_id: str = "", limit: int = 50) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _reports.events(c, feed_id, limit)
+
+    def add_feed(self, feed: Feed, now: datetime) -> bool:
+        with self._file.writing() as c:
+            return _schedule.add(c, feed, now)
+
+    def remove_feed(self, feed_id: str) -> bool:
+        with self._file.writing() as c:
+            return _schedule.remove(c, feed_id)
+
+    def own_feeds(self) -> Sequence[Feed]:
+        with self._file.reading() as c:
+            return _schedule.own(c)
+
+    def alerts(
+        self, *, limit: int = 50, topic: str = "", since: datetime | None = None
+    ) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _reports.alerts(c, limit=limit, topic=topic, since=since)
+
+    def alert(self, alert_id: str) -> Sequence[Delivery]:
+        with self._file.reading() as c:
+            return _reports.alert(c, alert_id)
+
+    def deliveries(self, *, state: str = "", sink: str = "", limit: int = 50) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _reports.deliveries(c, state=state, sink=sink, limit=limit)
+
+    def attempts(self, delivery_id: str) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _reports.attempts(c, delivery_id)
+
+    def story(self, story_id: str) -> Story | None:
+        with self._file.reading() as c:
+            return _memory.story(c, story_id)
+
+    def search(self, query: str, *, limit: int = 20) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _search.search(c, query, limit)
+
+    def decisions(self, reference: str) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _reports.decisions(c, reference)
+
+    def counts(self) -> Mapping[str, int]:
+        with self._file.reading() as c:
+            return _reports.counts(c)
+
+    def sinks(self) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _reports.sinks(c)
+
+
+def open(url: str, *, create: bool = True) -> Store:
+    """
+    The store at sqlite:///relative/path or sqlite:////absolute/path.
+
+    Raises:
+        UsageError: the URL names no file.
+        StoreError: it is damaged, not ours, not to be written, or (create=False) not there.
+    """
+    scheme, _, path = url.partition(":///")
+    if scheme != "sqlite" or not path:
+        raise UsageError(f"store: {url!r} names no file; write sqlite:///data/monitor.db")
+    return SqliteStore(File(Path(path), create=create))
