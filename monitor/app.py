@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from monitor import __version__, log, sinks, stores
+from monitor.alert import Policy
 from monitor.config import load as files
 from monitor.config.load import Config
 from monitor.config.settings import PollSettings, Settings
@@ -175,7 +176,7 @@ class Monitor:
             fetch=Fetcher(out, poll).fetch,
             parse=parser.parse,
             rules=rules(config),
-            routes=config.routes,
+            policy=Policy(routes=config.routes, inhibitions=config.inhibitions),
             facts=facts(config.knowledge.regimes),
             store=self.store,
             poll=poll,

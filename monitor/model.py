@@ -368,6 +368,18 @@ class Alert:
     severity_why: str = ""
     feed_id: str = ""
     test: bool = False  # a marked test alert of `monitor sinks test`
+    digest: tuple["Line", ...] = ()  # what a digest holds; empty for any other alert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One alert within a digest."""
+
+    alert: str
+    severity: Severity
+    text: str  # who, what and how far, and the title
+    url: str
+    outlet: str
 
 
 class Stop(StrEnum):
@@ -404,9 +416,22 @@ class Delivery:
     due: datetime
     attempt: int = 0  # attempts already made
     fence: int = 0
+    digest: str = ""  # sent with all others of this name and sink; "" for a message of its own
     # What this sink remembers of this alert, of whatever revision: the Outcome.state of earlier
     # attempts, later ones winning key by key.
     state: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Somebody's wish not to be told of something for a while."""
+
+    id: str  # "si-…"
+    conditions: Mapping[str, tuple[str, ...]]  # as config.matchers.Matcher names them
+    since: datetime
+    until: datetime
+    author: str
+    comment: str = ""
 
 
 class Verdict(StrEnum):

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor.alert import alert
-from monitor.config.routes import Route
+from monitor.alert import Policy, alert
 from monitor.config.settings import PollSettings
 from monitor.fetch import remember
 from monitor.fetch.politeness import failures, gap, pace
@@ -50,7 +49,7 @@ class Stages:
     fetch: Fetch
     parse: Parse
     rules: Rules
-    routes: tuple[Route, ...]
+    policy: Policy
     facts: Mapping[str, RegimeFact]
     store: Store
     poll: PollSettings
@@ -176,7 +175,7 @@ def _outcome(judged: Judged, told: Told, stages: Stages, now: datetime) -> Verdi
         told,
         judged.entry,
         judged.flagged,
-        routes=stages.routes,
+        policy=stages.policy,
         facts=stages.facts,
         sources=listed,
         independent=independent,

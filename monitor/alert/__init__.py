@@ -1,6 +1,6 @@
 """Stories become Alerts, Alerts become Deliveries: severity, routing, and why not."""
 
-from monitor.alert.alerting import Alerted, alert
+from monitor.alert.alerting import Alerted, Policy, alert
 from monitor.alert.notice import notice
 
-__all__ = ["Alerted", "alert", "notice"]
+__all__ = ["Alerted", "Policy", "alert", "notice"]

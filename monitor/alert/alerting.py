@@ -5,15 +5,17 @@ One alert per story. Its first member raises it, each materially new fact raises
 revision, and everything else is withheld with the reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.alert.identity import alert_id, delivery_id
-from monitor.alert.routing import Path, route
+from monitor.alert.muting import cooling, inhibited, silenced
+from monitor.alert.routing import Candidate, Path, route
 from monitor.alert.severity import Weighed, weigh
-from monitor.config.routes import Route
+from monitor.alert.timing import When, when
+from monitor.config.routes import Inhibition, Route
 from monitor.model import (
     Act,
     Alert,
@@ -23,14 +25,15 @@ from monitor.model import (
     Reason,
     RegimeFact,
     Relation,
+    Silence,
     Source,
     Stop,
     Told,
 )
 
-_TITLE = 500  # characters, far above any headline; a feed may send a megabyte
-_SUMMARY = 2_000
-_REASONS = 40
+_TITLE: Final = 500  # characters, far above any headline; a feed may send a megabyte
+_SUMMARY: Final = 2_000
+_REASONS: Final = 40
 _KEPT: Final = {
     Relation.COPY: "the same text as a story already known",
     Relation.REPORT: "another account of a story already known, with nothing new",
@@ -45,6 +48,28 @@ class Alerted:
     deliveries: tuple[Delivery, ...] = ()
     stopped_by: Stop | None = None  # None: an alert was raised
     why: str  # one line: where it went, or why it went nowhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the operator wants: who gets what, and what is kept back."""
+
+    routes: tuple[Route, ...]
+    inhibitions: tuple[Inhibition, ...] = ()
+    silences: tuple[Silence, ...] = ()
+
+    @property
+    def memory(self) -> timedelta:
+        """How far back alerts matter; none, where nothing asks for them."""
+        spans = [one.within for one in self.inhibitions]
+        spans += [one.cooldown for one in _all(self.routes)]
+        return max(spans, default=timedelta(0))
+
+
+def _all(routes: Sequence[Route]) -> Iterator[Route]:
+    for one in routes:
+        yield one
+        yield from _all(one.routes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,57 +93,145 @@ def alert(
     entry: Entry,
     matches: Sequence[Match],
     *,
-    routes: Sequence[Route],
+    policy: Policy,
     facts: Mapping[str, RegimeFact],
     sources: Sequence[Source],
     independent: int,
     now: datetime,
+    recent: Sequence[Alert] = (),
+    last: Alert | None = None,
 ) -> Alerted:
     """
     The alert that a flagged entry raises, with a delivery for each sink its routes name.
 
-    `matches` are the topics that flagged it: one alert, named by the strongest.
+    `matches` are the topics that flagged it: one alert, named by the strongest. `recent` are
+    alerts of the last `policy.memory`, `last` is what was told of this story; None: nothing.
     """
     ranked = tuple(sorted(matches, key=lambda m: -m.score))
     case = _Case(told=told, entry=entry, matches=ranked, facts=facts, independent=independent)
-    weighed, path = _judge(case, case.act, independent, routes)
-    kept = _KEPT.get(told.member.relation)
-    if kept and not _graver(case, path, routes):
+    weighed, candidate = _weighed(case, case.act, independent)
+    path = route(policy.routes, candidate)
+    willing = {goal: _news(goal, case, path, policy, last, now) for goal in path.goals}
+    goals = [goal for goal, changes in willing.items() if changes is not None]
+    if told.member.relation in _KEPT and not goals:
+        kept = _KEPT[told.member.relation]
         return Alerted(stopped_by=Stop.STORY, why=f"{kept} ({told.reason})")
-    if not path.sinks:
+    if not path.goals:
         return Alerted(stopped_by=Stop.ROUTE, why=path.why)
-    raised = _alert(case, weighed, sources, now)
+    muted = _muted(goals, candidate, policy, recent, now)
+    goals = [goal for goal in goals if goal not in muted]
+    if not goals:
+        why = next(iter(muted.values()), "no route of this story wants updates")
+        return Alerted(stopped_by=Stop.MUTED, why=why)
+    changes = next((c for goal in goals if (c := willing[goal])), told.changes)
+    raised = _alert(case, weighed, sources, changes, now)
+    sent = _deliveries(raised, goals, now)
     return Alerted(
         alerts=(raised,),
-        deliveries=tuple(_delivery(raised, sink, now) for sink in path.sinks),
-        why=f"{weighed.why} {path.why}",
+        deliveries=tuple(delivery for delivery, _ in sent.values()),
+        why=" ".join([weighed.why, _where(sent), *muted.values()]),
     )
 
 
-def _judge(
-    case: _Case, act: Act | None, independent: int, routes: Sequence[Route]
-) -> tuple[Weighed, Path]:
+def _where(sent: Mapping[str, tuple[Delivery, When]]) -> str:
+    places = (f"{sink} ({when.why})" if when.why else sink for sink, (_, when) in sent.items())
+    return f"to {', '.join(places)}"
+
+
+def _weighed(case: _Case, act: Act | None, independent: int) -> tuple[Weighed, Candidate]:
     weighed = weigh(act, _regimes(act, case.facts), independent)
-    return weighed, route(routes, [m.topic for m in case.matches], weighed.severity)
+    best = case.matches[0]
+    candidate = Candidate(
+        topics=tuple(m.topic for m in case.matches),
+        severity=weighed.severity,
+        act=act,
+        story=case.told.story.id,
+        feed=case.entry.feed_id,
+        outlet=case.entry.outlet,
+        language=best.language,
+        score=best.score,
+    )
+    return weighed, candidate
 
 
-def _graver(case: _Case, path: Path, routes: Sequence[Route]) -> bool:
+def _news(
+    goal: Route, case: _Case, path: Path, policy: Policy, last: Alert | None, now: datetime
+) -> tuple[str, ...] | None:
+    """What is new for who asked for this route, in sentences; None when nothing is."""
+    relation = case.told.member.relation
+    if relation is Relation.FIRST or (relation is Relation.UPDATE and goal.updates != "none"):
+        return case.told.changes
+    if relation is Relation.COPY and not goal.repeat:
+        return () if _graver(case, path, policy) else None
+    if relation is Relation.REPORT and goal.updates == "chatty" and case.told.story.revision:
+        return (f"Also told by {case.entry.outlet or 'another feed'}; {_count(case)}.",)
+    if relation in _KEPT and goal.repeat and last and now - last.at >= goal.repeat:
+        return (f"Still being told: {_count(case)}.",)
+    return () if relation in _KEPT and _graver(case, path, policy) else None
+
+
+def _count(case: _Case) -> str:
+    n = case.independent
+    return f"{n} independent source{'s' if n != 1 else ''}, {case.told.story.size} accounts"
+
+
+def _graver(case: _Case, path: Path, policy: Policy) -> bool:
     """
     Whether a story nobody was told of has now become grave enough for a route.
 
     Were an earlier member enough, it was told, or kept back on purpose (a baseline).
     """
-    if case.told.story.revision > 0 or not path.sinks:
+    if case.told.story.revision > 0 or not path.goals:
         return False
     earlier = [m for m in case.told.story.members if m != case.told.member]
-    return not any(_judge(case, m.act, 1, routes)[1].sinks for m in earlier)
+    return not any(route(policy.routes, _weighed(case, m.act, 1)[1]).goals for m in earlier)
+
+
+def _muted(
+    goals: Sequence[Route],
+    candidate: Candidate,
+    policy: Policy,
+    recent: Sequence[Alert],
+    now: datetime,
+) -> Mapping[Route, str]:
+    """The routes on which it is kept back, each with the reason."""
+    general = silenced(policy.silences, candidate, now)
+    general = general or inhibited(policy.inhibitions, candidate, recent, now)
+    each = {goal: general or cooling(goal, candidate, recent, now) for goal in goals}
+    return {goal: why for goal, why in each.items() if why}
+
+
+def _deliveries(
+    alert: Alert, goals: Sequence[Route], now: datetime
+) -> Mapping[str, tuple[Delivery, When]]:
+    """One for each sink; where two routes name it, the sooner one counts."""
+    found: dict[str, tuple[Delivery, When]] = {}
+    for goal in goals:
+        at = when(goal, alert.severity, now)
+        for sink in goal.sinks:
+            if sink not in found or at.due < found[sink][1].due:
+                one = Delivery(
+                    id=delivery_id(alert.id, alert.revision, sink),
+                    alert=alert,
+                    sink=sink,
+                    due=at.due,
+                    digest=at.digest,
+                )
+                found[sink] = (one, at)
+    return found
 
 
 def _regimes(act: Act | None, facts: Mapping[str, RegimeFact]) -> tuple[RegimeFact, ...]:
     return tuple(facts[r] for r in (act.regimes if act else ()) if r in facts)
 
 
-def _alert(case: _Case, weighed: Weighed, sources: Sequence[Source], now: datetime) -> Alert:
+def _alert(
+    case: _Case,
+    weighed: Weighed,
+    sources: Sequence[Source],
+    changes: tuple[str, ...],
+    now: datetime,
+) -> Alert:
     told, entry, best = case.told, case.entry, case.matches[0]
     revision = told.story.revision + 1
     return Alert(
@@ -139,7 +252,7 @@ def _alert(case: _Case, weighed: Weighed, sources: Sequence[Source], now: dateti
         regimes=_regimes(case.act, case.facts),
         sources=tuple(sources),
         independent_sources=case.independent,
-        changes=told.changes if revision > 1 else (),
+        changes=changes if revision > 1 else (),
         score=best.score,
         language=best.language,
         severity_why=weighed.why,
@@ -152,7 +265,3 @@ def _reasons(match: Match) -> tuple[Reason, ...]:
     limits = {"title": _TITLE, "summary": _SUMMARY}
     shown = (r for r in match.reasons if r.end <= limits.get(r.field, r.end))
     return tuple(shown)[:_REASONS]
-
-
-def _delivery(alert: Alert, sink: str, now: datetime) -> Delivery:
-    return Delivery(id=delivery_id(alert.id, alert.revision, sink), alert=alert, sink=sink, due=now)

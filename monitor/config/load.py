@@ -8,9 +8,10 @@ from pathlib import Path
 from monitor.config import entities, feeds, lexicons, regimes, routes, settings, topics
 from monitor.config.entities import Gazetteer
 from monitor.config.lexicons import Lexicon
+from monitor.config.matchers import Names
 from monitor.config.reading import Problems, Table, read_toml
 from monitor.config.regimes import RegimeRow
-from monitor.config.routes import Route
+from monitor.config.routes import Inhibition, Route
 from monitor.config.settings import Settings
 from monitor.config.topics import Topic
 from monitor.errors import ConfigError
@@ -39,6 +40,7 @@ class Config:
     feeds: tuple[Feed, ...]
     knowledge: Knowledge
     routes: tuple[Route, ...]
+    inhibitions: tuple[Inhibition, ...]
     sinks: Mapping[str, Table]
     problems: Problems  # who reads the sinks reports here too
     secrets: list[Secret]  # every secret read so far, for redaction; grows with the sinks
@@ -99,7 +101,14 @@ def gather(root: Path, environ: Mapping[str, str]) -> Config:
     settings.check_pace(document, main, sources)
     known = read_knowledge(root, problems, environ)
     sinks = document.named_tables("sinks")
-    rules = routes.read(document, tuple(known.topics), tuple(sinks) or ("console",))
+    names = Names(
+        topics=tuple(known.topics),
+        parties=known.gazetteer.entities,
+        regimes=tuple(dict.fromkeys(row.id for row in known.regimes)),
+        feeds=tuple(feed.id for feed in sources),
+    )
+    rules = routes.read(document, names.topics or (), tuple(sinks) or ("console",), names)
+    inhibitions = routes.inhibitions(document, names)
     document.close()
     return Config(
         root=root,
@@ -107,6 +116,7 @@ def gather(root: Path, environ: Mapping[str, str]) -> Config:
         feeds=sources,
         knowledge=known,
         routes=rules,
+        inhibitions=inhibitions,
         sinks=sinks,
         problems=problems,
         secrets=problems.secrets,

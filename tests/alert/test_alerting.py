@@ -1,22 +1,26 @@
 """monitor.alert: one alert per story, a revision per new fact, and a reason for silence."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alert import Alerted, alert, notice
+from monitor.alert import Alerted, Policy, alert, notice
 from monitor.alert.identity import alert_id, delivery_id
-from monitor.config.routes import Route
+from monitor.config.matchers import Matcher
+from monitor.config.routes import Digest, Inhibition, Quiet, Route
 from monitor.model import (
     Act,
+    Alert,
     Entry,
     Match,
     Member,
     Reason,
     Relation,
     Severity,
+    Silence,
     Source,
     Stage,
     Stop,
@@ -90,16 +94,22 @@ def raised(
     routes: tuple[Route, ...] = EVERYTHING,
     independent: int = 1,
     entry: Entry = ENTRY,
+    policy: Policy | None = None,
+    recent: tuple[Alert, ...] = (),
+    last: Alert | None = None,
+    now: datetime = NOW,
 ) -> Alerted:
     return alert(
         one,
         entry,
         matches or (match(),),
-        routes=routes,
+        policy=policy or Policy(routes=routes),
         facts={"un-zz": UN},
         sources=(Source(outlet="example.org", url=ENTRY.url, published=None),),
         independent=independent,
-        now=NOW,
+        now=now,
+        recent=recent,
+        last=last,
     )
 
 
@@ -201,7 +211,7 @@ def test_no_route_says_what_each_lacked() -> None:
 
     assert Stop.ROUTE is found.stopped_by
     assert (
-        "no route takes it: route 1: wants arms-embargoes, this is arms-transfers;"
+        "no route takes it: route 1: wants topic arms-embargoes, this is arms-transfers;"
         " route 2: wants critical or graver, this is high"
     ) == found.why
 
@@ -242,3 +252,173 @@ def test_a_notice_is_one_alert_a_day() -> None:
     assert ("room", "sink desk: is gone", "monitor") == (one.sink, one.alert.title, one.alert.topic)
     assert one.id == notice("sink desk", "is gone", "room", NOW).id
     assert one.id != notice("sink desk", "is gone", "room", NOW + timedelta(days=1)).id
+
+
+def earlier(story: str = "s-0", **changed: object) -> Alert:
+    """What another story's alert looked like an hour ago."""
+    one = raised(told()).alerts[0]
+    return replace(one, **{"story": story, "at": NOW - timedelta(hours=1), **changed})  # type: ignore[arg-type]
+
+
+def test_a_desk_may_want_every_account_or_only_the_first() -> None:
+    """The same report is an update on a chatty route and nothing on a quiet one."""
+    chatty = Route(sinks=("room",), updates="chatty", continue_=True)
+    quiet, once = Route(sinks=("desk",)), Route(sinks=("log",), updates="none")
+    routes = (chatty, replace(quiet, continue_=True), once)
+    first = (member(id_="e0"),)
+    report = raised(told(Relation.REPORT, revision=1, earlier=first), routes=routes, independent=2)
+    update = raised(told(Relation.UPDATE, revision=1, changes=("Now agreed.",)), routes=routes)
+    alone = raised(told(Relation.UPDATE, revision=1), routes=(once,))
+
+    assert ["room"] == [d.sink for d in report.deliveries]
+    assert ("Also told by example.org; 2 independent sources, 1 accounts.",) == report.alerts[
+        0
+    ].changes
+    assert ["room", "desk"] == [d.sink for d in update.deliveries]
+    assert ("Now agreed.",) == update.alerts[0].changes
+    assert (Stop.MUTED, "no route of this story wants updates") == (alone.stopped_by, alone.why)
+
+
+def test_a_story_that_goes_on_is_told_again() -> None:
+    """After `repeat`, the next account of whatever kind is a reminder; before it, nothing."""
+    routes = (Route(sinks=("desk",), repeat=timedelta(hours=24)),)
+    last = earlier("s-1")
+    for relation in (Relation.REPORT, Relation.COPY):
+        one = told(relation, revision=1, earlier=(member(id_="e0"),))
+        soon = raised(one, routes=routes, last=last)
+        late = raised(one, routes=routes, last=last, now=NOW + timedelta(days=1))
+
+        assert Stop.STORY is soon.stopped_by
+        assert ("Still being told: 1 independent source, 1 accounts.",) == late.alerts[0].changes
+
+
+def test_the_same_parties_cool_down() -> None:
+    """Two stories of one pair within the cool-down are one alert, unless the second is graver."""
+    routes = (Route(sinks=("desk",), cooldown=timedelta(hours=2)),)
+    policy = Policy(routes=routes)
+    muted = raised(told(), policy=policy, recent=(earlier(),))
+    milder = earlier(severity=Severity.LOW)
+
+    assert timedelta(hours=2) == policy.memory
+    assert Stop.MUTED is muted.stopped_by
+    assert "cool-down" in muted.why
+    assert "60 min ago" in muted.why
+    assert None is raised(told(), policy=policy, recent=(milder,)).stopped_by
+    assert None is raised(told(), policy=policy, recent=(earlier("s-1"),)).stopped_by
+    assert None is raised(told(), policy=policy, recent=(earlier(act=None),)).stopped_by
+    nobody = Act(stage=Stage.AGREED)
+    assert (
+        None
+        is raised(
+            told(act=nobody), match(act=nobody), policy=policy, recent=(earlier(act=nobody),)
+        ).stopped_by
+    )
+
+
+def test_one_route_may_cool_while_another_tells() -> None:
+    """The reason stands in the decision although the alert was raised."""
+    cool = Route(sinks=("room",), cooldown=timedelta(hours=2), continue_=True)
+    found = raised(told(), routes=(cool, Route(sinks=("desk",))), recent=(earlier(),))
+
+    assert ["desk"] == [d.sink for d in found.deliveries]
+    assert "cool-down" in found.why
+
+
+def silence(**conditions: tuple[str, ...]) -> Silence:
+    return Silence(
+        id="si-1",
+        conditions=conditions,
+        since=NOW - timedelta(hours=1),
+        until=NOW + timedelta(hours=1),
+        author="kim",
+        comment="known exercise",
+    )
+
+
+def test_a_silence_names_who_and_why() -> None:
+    """Within its time and conditions nothing is told, and the store learns whose wish it was."""
+    for one in (
+        silence(),
+        silence(parties=("zz",)),
+        silence(min_severity=("high",), min_score=("0.9",), topics=("arms-transfers",)),
+        silence(stories=("s-1",), forgotten=("x",)),
+    ):
+        found = raised(told(), policy=Policy(routes=EVERYTHING, silences=(one,)))
+        assert Stop.MUTED is found.stopped_by
+        assert "silence si-1 by kim until 2026-08-01 13:00 UTC: known exercise" == found.why
+    for other in (
+        silence(parties=("aa",)),
+        silence(min_severity=("critical",)),
+        silence(min_score=("0.99",)),
+        replace(silence(), until=NOW),
+        replace(silence(), since=NOW + timedelta(minutes=1), comment=""),
+    ):
+        assert (
+            None is raised(told(), policy=Policy(routes=EVERYTHING, silences=(other,))).stopped_by
+        )
+
+
+def test_a_confirmation_inhibits_rumours() -> None:
+    """While what was agreed is fresh, a report of the same parties' talks is not told."""
+    rule = Inhibition(
+        when=Matcher(stages=("agreed",)),
+        mutes=Matcher(stages=("requested",)),
+        equal=("suppliers", "recipients"),
+        within=timedelta(hours=24),
+    )
+    policy = Policy(routes=EVERYTHING, inhibitions=(rule,))
+    agreed = earlier(act=replace(ACT, stage=Stage.AGREED))
+    stale = replace(agreed, at=NOW - timedelta(days=2))
+    strangers = replace(agreed, act=replace(ACT, stage=Stage.AGREED, suppliers=("aa",)))
+    found = raised(told(), policy=policy, recent=(stale, strangers, earlier(), agreed))
+
+    assert timedelta(hours=24) == policy.memory
+    assert Stop.MUTED is found.stopped_by
+    assert "tells it already" in found.why
+    assert None is raised(told(), policy=policy, recent=(stale, strangers, earlier())).stopped_by
+    other = replace(rule, mutes=Matcher(stages=("offered",)))
+    same = replace(rule, equal=("stories",))
+    assert (
+        None
+        is raised(told(), policy=replace(policy, inhibitions=(other,)), recent=(agreed,)).stopped_by
+    )
+    assert (
+        None
+        is raised(told(), policy=replace(policy, inhibitions=(same,)), recent=(agreed,)).stopped_by
+    )
+    one = told(act=None)
+    blank = replace(rule, mutes=Matcher())
+    assert (
+        None
+        is raised(
+            one, match(act=None), policy=replace(policy, inhibitions=(blank,)), recent=(agreed,)
+        ).stopped_by
+    )
+
+
+def test_no_memory_is_asked_for_where_nothing_needs_it() -> None:
+    """Plain routes look at no earlier alert; routes below routes count."""
+    child = Route(sinks=("desk",), cooldown=timedelta(hours=3))
+
+    assert timedelta(0) == Policy(routes=EVERYTHING).memory
+    assert timedelta(hours=3) == Policy(routes=(Route(sinks=("desk",), routes=(child,)),)).memory
+
+
+def test_a_sink_on_two_routes_gets_the_sooner() -> None:
+    """Quiet hours of one route do not hold back what another sends at once."""
+    night = Quiet(start=time(8), end=time(20), zone=ZoneInfo("UTC"))
+    digest = Digest(at=time(18), zone=ZoneInfo("UTC"))
+    held = Route(sinks=("desk", "room"), quiet=night, continue_=True)
+    routes = (held, replace(held, quiet=None, digest=digest, sinks=("desk",), name="daily"))
+    found = raised(told(), routes=routes)
+    by_sink = {d.sink: d for d in found.deliveries}
+
+    assert datetime(2026, 8, 1, 18, tzinfo=UTC) == by_sink["desk"].due
+    assert "daily, 2026-08-01 18:00" == by_sink["desk"].digest
+    assert (datetime(2026, 8, 1, 20, tzinfo=UTC), "") == (
+        by_sink["room"].due,
+        by_sink["room"].digest,
+    )
+    assert found.why.endswith(
+        "to desk (in the digest of Sat 18:00), room (quiet hours until 20:00)"
+    )
