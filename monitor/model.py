@@ -170,7 +170,8 @@ class Parsed:
     skip_days: frozenset[int] = frozenset()  # 0 = Monday
     hub: str = ""
     topic: str = ""  # rel=self; "" when absent
-    next_page: str = ""  # RFC 5005 prev-archive or next; "" when absent
+    next_page: str = ""  # older entries: RFC 5005 prev-archive or next, ?paged=; "" when absent
+    ended: bool = False  # the feed says that it will not be updated again
     defects: tuple[str, ...] = ()  # survivable faults: facts, not exceptions
     dropped: int = 0  # items over the cap, or without title, link and id
     # Ids of every item of the document, in its order, those cut out unread included: known
@@ -493,6 +494,7 @@ class Changes:
     deliveries: tuple[Delivery, ...] = ()
     read: int = 0  # entries in the document, known ones included
     gap: bool = False  # nothing overlapped the previous poll: entries may have been missed
+    quiet: bool = False  # the first poll that finds the feed still, against its own rhythm
     failures: float = 0.0  # the feed's new failure count
     known: Mapping[str, str] = field(default_factory=dict)  # replaces Claim.known
     seen: tuple[str, ...] = ()  # ids of every entry in the document, for retention

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from monitor.alert import Policy, alert
 from monitor.config.settings import PollSettings
-from monitor.fetch import remember
+from monitor.fetch import missed, remember, turned_quiet
 from monitor.fetch.politeness import failures, gap, pace
 from monitor.match import Rules, match
 from monitor.model import (
@@ -105,7 +105,7 @@ def poll(claim: Claim, stages: Stages) -> Polled:
         if isinstance(found, Failed):
             outcome = found
         else:
-            parsed = found
+            parsed = missed(claim, found)
     fresh = stages.store.unseen(claim.feed.id, parsed.entries) if parsed else ()
     judged = judge(fresh, claim, stages, now)
     with stages.store.writing():
@@ -223,6 +223,7 @@ def _changes(
     stages: Stages,
 ) -> Changes:
     now = stages.now()
+    known = remember(claim, outcome, parsed, now)
     return Changes(
         claim=claim,
         at=now,
@@ -235,8 +236,9 @@ def _changes(
         deliveries=verdicts.deliveries,
         read=len(parsed.seen) if parsed else 0,
         gap=gap(claim, parsed),
+        quiet=turned_quiet(claim, known, now),
         failures=failures(claim, outcome),
-        known=remember(claim, outcome, parsed, now),
+        known=known,
         seen=parsed.seen if parsed else (),
         defects=parsed.defects if parsed else (),
     )

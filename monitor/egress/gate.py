@@ -95,11 +95,12 @@ class Egress:
             first_byte_seconds=self._settings.first_byte_timeout / _SECOND,
             total=deadline,
         )
+        addresses: Sequence[str] = ()
         try:
             addresses = self._addresses(where, deadlines)
             sock = connect(where, addresses, deadlines, self._context)
         except Refused as e:
-            raise self._ours(where, e) from e
+            raise self._ours(where, addresses, e) from e
         answer = exchange(
             where,
             sock,
@@ -157,9 +158,10 @@ class Egress:
                 self._tls = tls(self._settings.ca_file)
             return self._tls
 
-    def _ours(self, where: Target, refused: Refused) -> Refused:
+    def _ours(self, where: Target, addresses: Sequence[str], refused: Refused) -> Refused:
         """The same failure, or OFFLINE when several hosts in a row say it is our network."""
-        if refused.reason not in _NO_NETWORK:
+        inside = addresses and not permitted(addresses, ())[0]
+        if refused.reason not in _NO_NETWORK or inside:
             return refused
         with self._lock:
             self._down.add(where.host)

@@ -29,6 +29,8 @@ class Fetcher:
     def fetch(self, claim: Claim, now: datetime) -> Fetched | Unchanged | Failed:
         """What the feed's server or file gave; never raises for what is on the other side."""
         memory = recall(claim)
+        if memory.back:
+            return https.older(self._egress, claim, memory.back, now, limits=self._limits)
         match urlsplit(claim.feed.url).scheme.lower():
             case "http" | "https":
                 return https.ask(self._egress, claim, memory, now, limits=self._limits)

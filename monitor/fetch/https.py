@@ -15,7 +15,15 @@ from monitor.egress import Egress, Limits, Request, Response
 from monitor.fetch.headers import charset, freshness, media_type, validator
 from monitor.fetch.memory import Memory, asks_whole
 from monitor.fetch.walls import wall
-from monitor.model import Claim, Failed, FailureReason, Fetched, Unchanged, Validators
+from monitor.model import (
+    Claim,
+    Failed,
+    FailureReason,
+    Fetched,
+    Freshness,
+    Unchanged,
+    Validators,
+)
 
 ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
@@ -47,6 +55,23 @@ def ask(
     if answer.status != 200:
         return failure(answer, now)
     return _whole(claim, answer, now)
+
+
+def older(
+    egress: Egress, claim: Claim, url: str, now: datetime, *, limits: Limits
+) -> Fetched | Unchanged | Failed:
+    """An older page of the feed; what is known of the feed itself stays as it is."""
+    request = Request(url=url, headers=_headers(Validators()), limits=limits, follow=_REDIRECTS)
+    answer = egress.send(request, now)
+    if isinstance(answer, Failed):
+        return replace(answer, detail=f"older page: {answer.detail}")
+    if answer.status != 200:
+        found = failure(answer, now)
+        return replace(found, detail=f"older page: {found.detail}")
+    page = _whole(claim, answer, now)
+    if isinstance(page, Failed):
+        return replace(page, detail=f"older page: {page.detail}")
+    return replace(page, validators=claim.validators, freshness=Freshness(), moved_to="")
 
 
 def _headers(held: Validators) -> dict[str, str]:

@@ -13,19 +13,14 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from monitor.model import Claim, Entry, Failed, FailureReason, Fetched, Parsed, Unchanged
+from monitor.model import Claim, Entry, Failed, Fetched, Freshness, Parsed, Unchanged
 
 KEY: Final = "client"
 # Servers that answer 304 for ever, or lie about it, are found out by asking for the whole now
 # and then; rarely, because publishers score it (NetNewsWire does it after 8 days).
 _WHOLE_EVERY: Final = timedelta(days=8)
-# A permanent redirect is believed when it stood for days and many polls: hotel networks and
-# broken deployments also say 301 (Feedbin waits for about 576 observations).
-_MOVE_STANDS: Final = timedelta(days=3)
-_MOVE_SEEN: Final = 10
-_LOST: Final = (FailureReason.NOT_FOUND, FailureReason.GONE, FailureReason.DNS)
 _RHYTHM_OF: Final = 30  # entries
-_QUIET_AT_LEAST: Final = timedelta(days=2)
+_QUIET_AT_LEAST: Final = timedelta(days=4)  # a long weekend is not news
 _QUIET_TIMES: Final = 10
 
 
@@ -42,6 +37,10 @@ class Memory:
     newest_at: float = 0  # when an entry not seen before last appeared
     rhythm: float = 0  # median seconds between entries; 0 when unknown
     calm: int = 0  # polls in a row that brought nothing new
+    max_age: float = 0  # seconds, of the last complete 200: a 304 may leave it unsaid
+    back: str = ""  # an older page to read next, after a gap; "" when there is none
+    pages: int = 0  # older pages read since that gap
+    before: str = ""  # hashes of the ids known before it
     last_at: float = 0  # last request
     fresh_until: float = 0  # what the last answer asked for: max-age or Retry-After
     # the score a strict publisher would keep
@@ -83,83 +82,19 @@ def asks_whole(claim: Claim, memory: Memory, now: datetime) -> bool:
 _SECOND: Final = timedelta(seconds=1)
 
 
-def remember(
-    claim: Claim, outcome: Fetched | Unchanged | Failed, parsed: Parsed | None, now: datetime
-) -> Mapping[str, str]:
-    """The next Claim.known: the client's own memory, and the parser's renewed or kept."""
-    if isinstance(outcome, Failed) and outcome.reason is FailureReason.OFFLINE:
-        return claim.known
-    memory = _scored(recall(claim), claim, outcome, now)
-    memory = _placed(memory, outcome, parsed, now)
-    if not isinstance(outcome, Failed):
-        memory = _timed(memory, claim, outcome, parsed, now)
-    blocks = parsed.known if parsed else {k: v for k, v in claim.known.items() if k != KEY}
+def written(memory: Memory, items: Mapping[str, str]) -> Mapping[str, str]:
+    """The items as the parser left them, with this memory among them."""
+    blocks = {k: v for k, v in items.items() if k != KEY}
     spare = {k: v for k, v in asdict(memory).items() if v or k == "asked"}
     return {**blocks, KEY: json.dumps(spare, ensure_ascii=False, separators=(",", ":"))}
 
 
-def _scored(
-    memory: Memory, claim: Claim, outcome: Fetched | Unchanged | Failed, now: datetime
-) -> Memory:
-    """One more request in the publisher's book."""
-    at, held = now.timestamp(), claim.validators
-    could = bool(held.etag or held.last_modified)
-    did = could and not asks_whole(claim, memory, now)
-    waits = [w for w in (outcome.freshness.max_age, outcome.freshness.retry_after) if w]
-    gaps = max(memory.requests - 1, 0)
-    gap = at - memory.last_at if memory.last_at else 0.0
-    return replace(
-        memory,
-        requests=memory.requests + 1,
-        conditional=memory.conditional + did,
-        unconditional=memory.unconditional + (could and not did),
-        not_modified=memory.not_modified + (outcome.status == 304),
-        same_body=memory.same_body + (isinstance(outcome, Unchanged) and outcome.status == 200),
-        early=memory.early + (at < memory.fresh_until),
-        spacing=(memory.spacing * gaps + gap) / (gaps + 1) if gap else memory.spacing,
-        last_at=at,
-        fresh_until=at + max(waits) / _SECOND if waits else 0,
-    )
-
-
-def _placed(
-    memory: Memory, outcome: Fetched | Unchanged | Failed, parsed: Parsed | None, now: datetime
-) -> Memory:
-    """Where to ask next time."""
-    if isinstance(outcome, Failed):
-        # The new place is lost: back to the configured one, which may point elsewhere by now.
-        lost = outcome.reason in _LOST
-        return replace(memory, url="", moved_to="", moved_seen=0) if lost else memory
-    if isinstance(outcome, Fetched) and parsed is None:
-        return memory  # not a feed: whatever redirected us there is not believed
-    if not outcome.moved_to:
-        return replace(memory, moved_to="", moved_since=0, moved_seen=0)
-    if outcome.moved_to != memory.moved_to:
-        at = now.timestamp()
-        return replace(memory, moved_to=outcome.moved_to, moved_since=at, moved_seen=1)
-    seen, stood = memory.moved_seen + 1, now.timestamp() - memory.moved_since
-    if seen >= _MOVE_SEEN and stood >= _MOVE_STANDS / _SECOND:
-        return replace(memory, url=memory.moved_to, moved_to="", moved_since=0, moved_seen=0)
-    return replace(memory, moved_seen=seen)
-
-
-def _timed(
-    memory: Memory,
-    claim: Claim,
-    outcome: Fetched | Unchanged,
-    parsed: Parsed | None,
-    now: datetime,
-) -> Memory:
-    """What came when."""
-    at = now.timestamp()
-    new = overlap(claim, parsed)[1] if parsed else 0
-    return replace(
-        memory,
-        whole_at=at if outcome.status == 200 or not memory.whole_at else memory.whole_at,
-        newest_at=at if new or not memory.newest_at else memory.newest_at,
-        calm=0 if new else memory.calm + 1,
-        rhythm=(rhythm(parsed.entries) if parsed else 0) or memory.rhythm,
-    )
+def freshness(outcome: Fetched | Unchanged | Failed, memory: Memory) -> Freshness:
+    """What the answer said, and for a 304 without a word what the answer it confirms had said."""
+    said = outcome.freshness
+    if outcome.status != 304 or said.max_age is not None or not memory.max_age:
+        return said
+    return replace(said, max_age=timedelta(seconds=memory.max_age))  # RFC 9111 §4.3.4
 
 
 def overlap(claim: Claim, parsed: Parsed) -> tuple[int, int]:
@@ -171,8 +106,14 @@ def overlap(claim: Claim, parsed: Parsed) -> tuple[int, int]:
 
 
 def gap(claim: Claim, parsed: Parsed | None) -> bool:
-    """Whether nothing overlaps the last poll, so that entries may have come and gone unread."""
+    """
+    Whether nothing overlaps the last poll, so that entries may have come and gone unread.
+
+    An older page, read to fill such a gap, opens none.
+    """
     if parsed is None or claim.first or not any(k != KEY for k in claim.known):
+        return False
+    if recall(claim).back:
         return False
     old, new = overlap(claim, parsed)
     return old == 0 and new > 0
@@ -189,7 +130,7 @@ def quiet(known: Mapping[str, str], now: datetime) -> timedelta | None:
     """
     For how long the feed has been still against its own rhythm; None while that is usual.
 
-    Ten times its median gap and at least two days.
+    Ten times its median gap and at least four days.
     """
     memory = recall_any(known)
     if memory is None or not memory.rhythm or not memory.newest_at:
@@ -197,6 +138,12 @@ def quiet(known: Mapping[str, str], now: datetime) -> timedelta | None:
     still = timedelta(seconds=now.timestamp() - memory.newest_at)
     usual = max(_QUIET_AT_LEAST, timedelta(seconds=memory.rhythm) * _QUIET_TIMES)
     return still if still > usual else None
+
+
+def turned_quiet(claim: Claim, known: Mapping[str, str], now: datetime) -> bool:
+    """Whether it is still against its rhythm by what is known now, and was not a poll ago."""
+    before = claim.polled_at is None or quiet(claim.known, claim.polled_at) is None
+    return before and quiet(known, now) is not None
 
 
 def recall_any(known: Mapping[str, str]) -> Memory | None:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, Protocol
 
+from monitor.fetch import archive
 from monitor.fetch.hosts import Hosts
-from monitor.fetch.memory import Memory, gap, overlap, recall
+from monitor.fetch.memory import Memory, freshness, gap, overlap, recall
 from monitor.model import Claim, Failed, FailureReason, Fetched, Freshness, Pace, Parsed, Unchanged
 
 __all__ = ["Hosts", "failures", "gap", "pace"]
@@ -20,6 +21,7 @@ _HINT_CAP: Final = timedelta(hours=1)  # nobody scores hourly conditional reques
 _LAZY: Final = 4  # times the default interval, where nothing new ever comes
 _CALM_POLLS: Final = 2  # before an interval grows
 _GROWTH: Final = 1.25
+_GAP_SHORTENS: Final = 4
 _JITTER: Final = 0.05
 _THROTTLED: Final = timedelta(hours=4)  # 429 without Retry-After: Unread waits as long
 _DENIED: Final = timedelta(hours=1)
@@ -52,6 +54,8 @@ class Bounds(Protocol):
 
 def failures(claim: Claim, outcome: Fetched | Unchanged | Failed) -> float:
     """The feed's new failure count: fractional, zero after a success."""
+    if archive.page(claim):
+        return claim.failures
     if not isinstance(outcome, Failed):
         return 0.0
     return claim.failures + _WEIGHTS.get(outcome.reason, 1.0)
@@ -65,11 +69,19 @@ def pace(
     now: datetime,
 ) -> Pace:
     """When to ask next, at which interval, and the fact that decided it."""
+    memory = recall(claim)
+    if memory.back or archive.after(memory, claim, outcome, parsed).back:
+        return _reading_back(claim, outcome, parsed, poll, now)
     if isinstance(outcome, Failed):
         return _after_failure(claim, outcome, poll, now)
+    if parsed is not None and parsed.ended:
+        kept = _bounded(claim.interval or _base(claim, poll), poll)
+        return Pace(
+            next_due=now + _STOPPED, interval=kept, why="stopped: the feed says that it has ended"
+        )
     interval, why = _interval(claim, outcome, parsed, poll)
     due = _placed(claim, interval, now)
-    earliest, said = _earliest(outcome.freshness, now)
+    earliest, said = _earliest(freshness(outcome, memory), now)
     if due < earliest:
         due, why = earliest + _jitter(claim, interval), said
     open_at = _open(parsed, due) if parsed else due
@@ -78,12 +90,30 @@ def pace(
     return Pace(next_due=due, interval=interval, why=why)
 
 
+def _reading_back(
+    claim: Claim,
+    outcome: Fetched | Unchanged | Failed,
+    parsed: Parsed | None,
+    poll: Bounds,
+    now: datetime,
+) -> Pace:
+    """One older page after another, each as far from the last as any two polls may be."""
+    memory, why = recall(claim), "reading back what was missed"
+    kept = claim.interval or _base(claim, poll)
+    kept = _bounded(kept / _GAP_SHORTENS if gap(claim, parsed) else kept, poll)
+    wait = max(poll.min_interval, outcome.freshness.retry_after or timedelta(0))
+    due = now + wait + _jitter(claim, poll.min_interval)
+    if not archive.after(memory, claim, outcome, parsed).back:  # the feed's own turn again
+        due = max(due, datetime.fromtimestamp(memory.fresh_until, UTC))
+    return Pace(next_due=due, interval=kept, why=why)
+
+
 def _interval(
     claim: Claim, outcome: Fetched | Unchanged, parsed: Parsed | None, poll: Bounds
 ) -> tuple[timedelta, str]:
     """The feed's own interval between the configured bounds, and what set it."""
     if gap(claim, parsed):
-        shorter = (claim.interval or _base(claim, poll)) / 4
+        shorter = (claim.interval or _base(claim, poll)) / _GAP_SHORTENS
         return _bounded(shorter, poll), "nothing overlapped the last poll"
     if claim.feed.interval is not None:
         return _bounded(claim.feed.interval, poll), "as configured for this feed"
@@ -171,7 +201,7 @@ def _after_failure(claim: Claim, outcome: Failed, poll: Bounds, now: datetime) -
     """Back off, never for ever except where the server says the feed is gone."""
     base, reason = claim.interval or _base(claim, poll), outcome.reason
     kept = _bounded(base, poll)
-    if reason is FailureReason.GONE:
+    if reason is FailureReason.GONE and not recall(claim).url:
         return Pace(next_due=now + _STOPPED, interval=kept, why="stopped: 410 Gone")
     if reason is FailureReason.OFFLINE:
         soon = max(poll.min_interval, min(_OFFLINE, base))

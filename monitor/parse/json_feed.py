@@ -55,8 +55,6 @@ class JsonFeed:
         entries = [entry for entry in made if entry is not None]
         if len(entries) < len(made):
             defects.note("item without an id")
-        if said.get("expired") is True:
-            defects.note("the feed says that it has ended")
         return Parsed(
             format="json_feed",
             title=text_of(_text(said, "title"), TITLE_LENGTH, "feed title", defects),
@@ -65,6 +63,7 @@ class JsonFeed:
             hub=_hub(said),
             topic=link(_text(said, "feed_url"), ""),
             next_page=_next(said, document.url),
+            ended=said.get("expired") is True,
             defects=defects.all(),
             dropped=len(made) - len(entries),
         )

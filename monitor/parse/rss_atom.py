@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import feedparser
 from feedparser import api
@@ -92,7 +93,7 @@ class RssAtom:
             skip_days=frozenset(_days(document.body)),
             hub=_rel(channel, "hub"),
             topic=_rel(channel, "self"),
-            next_page=_rel(channel, "prev-archive") or _rel(channel, "next"),
+            next_page=_older(channel, document.url),
             defects=defects.all(),
             dropped=dropped,
         )
@@ -207,6 +208,22 @@ def _base(channel: Mapping[str, Any], document: Fetched) -> str:
 def _rel(channel: Mapping[str, Any], rel: str) -> str:
     links: Iterable[Any] = channel.get("links") or ()
     return next((link(str(a.get("href", "")), "") for a in links if a.get("rel") == rel), "")
+
+
+def _older(channel: Mapping[str, Any], url: str) -> str:
+    """Where older entries are: as the feed says, else as WordPress numbers its pages."""
+    return _rel(channel, "prev-archive") or _rel(channel, "next") or _paged(channel, url)
+
+
+def _paged(channel: Mapping[str, Any], url: str) -> str:
+    """Source: https://developer.wordpress.org/reference/classes/wp_query/#pagination-parameters"""
+    if "wordpress.org" not in _text(channel, "generator") or not url.startswith("http"):
+        return ""
+    parts = urlsplit(url)
+    said = [(name, value) for name, value in parse_qsl(parts.query) if name != "paged"]
+    numbers = [value for name, value in parse_qsl(parts.query) if name == "paged"]
+    number = int(numbers[0]) if numbers and re.fullmatch(r"[0-9]{1,4}", numbers[0]) else 1
+    return urlunsplit(parts._replace(query=urlencode([*said, ("paged", str(number + 1))])))
 
 
 def _ttl(channel: Mapping[str, Any]) -> timedelta | None:

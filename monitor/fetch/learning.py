@@ -1,0 +1,123 @@
+"""
+What one poll teaches the client about a feed. PURE.
+
+    Memory + outcome → Memory
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from monitor.fetch import archive
+from monitor.fetch.memory import Memory, asks_whole, freshness, overlap, recall, rhythm, written
+from monitor.model import Claim, Failed, FailureReason, Fetched, Parsed, Unchanged
+
+# A permanent redirect is believed when it stood for days and many polls: hotel networks and
+# broken deployments also say 301 (Feedbin waits for about 576 observations).
+_MOVE_STANDS: Final = timedelta(days=3)
+_MOVE_SEEN: Final = 10
+_LOST: Final = (FailureReason.NOT_FOUND, FailureReason.GONE, FailureReason.DNS)
+_SECOND: Final = timedelta(seconds=1)
+_ZERO: Final = timedelta(0)
+_LONG_AGO: Final = 1.0  # of moments: so that the next request asks for the whole
+
+
+def remember(
+    claim: Claim, outcome: Fetched | Unchanged | Failed, parsed: Parsed | None, now: datetime
+) -> Mapping[str, str]:
+    """The next Claim.known: the client's own memory, and the parser's renewed or kept."""
+    if isinstance(outcome, Failed) and outcome.reason is FailureReason.OFFLINE:
+        return claim.known
+    before = recall(claim)
+    memory = _scored(before, claim, outcome, now)
+    if before.back:  # an older page says nothing of what the feed itself shows
+        return written(archive.after(memory, claim, outcome, parsed), claim.known)
+    memory = archive.after(_placed(memory, outcome, parsed, now), claim, outcome, parsed)
+    if not isinstance(outcome, Failed):
+        memory = _timed(memory, claim, outcome, parsed, now)
+    return written(memory, parsed.known if parsed else claim.known)
+
+
+def _scored(
+    memory: Memory, claim: Claim, outcome: Fetched | Unchanged | Failed, now: datetime
+) -> Memory:
+    """One more request in the publisher's book."""
+    at, held = now.timestamp(), claim.validators
+    gaps = max(memory.requests - 1, 0)
+    gap = at - memory.last_at if memory.last_at else 0.0
+    memory = replace(
+        memory,
+        requests=memory.requests + 1,
+        spacing=(memory.spacing * gaps + gap) / (gaps + 1) if gap else memory.spacing,
+        last_at=at,
+    )
+    if memory.back:
+        return memory
+    could = bool(held.etag or held.last_modified)
+    did = could and not asks_whole(claim, recall(claim), now)
+    said = freshness(outcome, memory)
+    return replace(
+        memory,
+        conditional=memory.conditional + did,
+        unconditional=memory.unconditional + (could and not did),
+        not_modified=memory.not_modified + (outcome.status == 304),
+        same_body=memory.same_body + (isinstance(outcome, Unchanged) and outcome.status == 200),
+        early=memory.early + (at < memory.fresh_until),
+        fresh_until=at + max(said.max_age or _ZERO, said.retry_after or _ZERO) / _SECOND,
+        max_age=(said.max_age or _ZERO) / _SECOND if outcome.status == 200 else memory.max_age,
+    )
+
+
+def _placed(
+    memory: Memory, outcome: Fetched | Unchanged | Failed, parsed: Parsed | None, now: datetime
+) -> Memory:
+    """Where to ask next time."""
+    if isinstance(outcome, Failed):
+        # The new place is lost: back to the configured one, which may point elsewhere by now.
+        if outcome.reason not in _LOST:
+            return memory
+        whole_at = _LONG_AGO if memory.url else memory.whole_at
+        return replace(memory, url="", moved_to="", moved_seen=0, whole_at=whole_at)
+    if isinstance(outcome, Fetched) and parsed is None:
+        return memory  # not a feed: whatever redirected us there is not believed
+    if not outcome.moved_to:
+        return replace(memory, moved_to="", moved_since=0, moved_seen=0)
+    if outcome.moved_to != memory.moved_to:
+        at = now.timestamp()
+        return replace(memory, moved_to=outcome.moved_to, moved_since=at, moved_seen=1)
+    seen, stood = memory.moved_seen + 1, now.timestamp() - memory.moved_since
+    if seen >= _MOVE_SEEN and stood >= _MOVE_STANDS / _SECOND:
+        return replace(memory, url=memory.moved_to, moved_to="", moved_since=0, moved_seen=0)
+    return replace(memory, moved_seen=seen)
+
+
+def _timed(
+    memory: Memory,
+    claim: Claim,
+    outcome: Fetched | Unchanged,
+    parsed: Parsed | None,
+    now: datetime,
+) -> Memory:
+    """What came when."""
+    at = now.timestamp()
+    new = overlap(claim, parsed)[1] if parsed else 0
+    return replace(
+        memory,
+        whole_at=at if outcome.status == 200 or not memory.whole_at else memory.whole_at,
+        newest_at=at if new or not memory.newest_at else memory.newest_at,
+        calm=0 if new else memory.calm + 1,
+        rhythm=_rhythm(memory, parsed, new, at),
+    )
+
+
+def _rhythm(memory: Memory, parsed: Parsed | None, new: int, at: float) -> float:
+    """From a whole document its own dates; from what is new since, a fifth of the way there."""
+    if parsed is None:
+        return memory.rhythm
+    if len(parsed.entries) == len(parsed.seen):
+        return rhythm(parsed.entries) or memory.rhythm
+    if not new or not memory.newest_at:
+        return memory.rhythm
+    seen = (at - memory.newest_at) / new
+    return memory.rhythm * 0.8 + seen * 0.2 if memory.rhythm else seen
