@@ -6,21 +6,22 @@ Regenerates config/entities/states.csv: names and capitals of every state, from 
 A development tool: babel carries the data and is not needed at run time. Russian, Ukrainian
 and Polish names get their case endings here, by rule; German and Swedish ones the genitive.
 What CLDR cannot know (adjectives, metonyms, colloquial and ambiguous names) stands in
-state_words.csv, and a name or capital given there for a state and language replaces CLDR's.
+state_words.csv; a term given there is left out here, so that what is said of it there counts.
 
 Source: Unicode CLDR, https://cldr.unicode.org, through https://babel.pocoo.org
 """
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Final
 
 from babel import Locale
 
-from monitor.config.entities import ANY, COLUMNS, LANGUAGES
+from monitor.config.entities import ANY, COLUMNS, LANGUAGES, expand
 
+Taken = Set[tuple[str, str, str]]
 FOLDER: Final = Path(__file__).parent.parent / "config" / "entities"
 STATES: Final = """
     ad ae af ag al am ao ar at au az ba bb bd be bf bg bh bi bj bn bo br bs bt bw by bz ca cd
@@ -185,15 +186,32 @@ def capital(state: str, language: str) -> str:
 
 
 def hand_written() -> set[tuple[str, str, str]]:
-    """(id, form, language) of every cell that state_words.csv fills."""
+    """(id, language, term) of everything state_words.csv says, "=" and letter case levelled."""
     file = FOLDER / "state_words.csv"
     with file.open(encoding="utf-8", newline="") as opened:
         return {
-            (row["id"], row["form"] or "name", language)
+            (row["id"], language, _levelled(term))
             for row in csv.DictReader(opened)
             for language in LANGUAGES
-            if row[language]
+            for part in row[language].split(";")
+            for term in expand(part.strip())
         }
+
+
+def _levelled(term: str) -> str:
+    return term.removeprefix("=").casefold()
+
+
+def cell(state: str, language: str, plain: Iterable[str], taken: Taken) -> str:
+    """Names in their inflected forms, without what is written by hand or said twice."""
+    sign = "=" if state in CASED.get(language, "").split() else ""
+    terms: dict[str, None] = {}
+    for name in plain:
+        forms = inflected(name, language)
+        new = [t for t in expand(forms) if (state, language, _levelled(t)) not in taken]
+        whole = len(new) == len(expand(forms))
+        terms.update(dict.fromkeys(sign + term for term in ([forms] if whole else new)))
+    return "; ".join(terms)
 
 
 def table() -> Iterator[Mapping[str, str]]:
@@ -203,20 +221,14 @@ def table() -> Iterator[Mapping[str, str]]:
         title = TITLES.get(state) or next(names(state, "en"))
         row = {"id": state, "kind": "state", "title": title, "form": "name"}
         for language in LANGUAGES:
-            if (state, "name", language) not in taken:
-                sign = "=" if state in CASED.get(language, "").split() else ""
-                row[language] = "; ".join(
-                    sign + inflected(name, language) for name in names(state, language)
-                )
+            row[language] = cell(state, language, names(state, language), taken)
         yield row
         cities = {
-            language: inflected(city, language)
+            language: cell(state, language, [city], taken)
             for language in LANGUAGES
-            if (state, "capital", language) not in taken
-            and (city := capital(state, language))
-            and city not in names(state, language)
+            if (city := capital(state, language)) and city not in names(state, language)
         }
-        if cities:
+        if any(cities.values()):
             yield {"id": state, "form": "capital", **cities}
 
 
