@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from monitor.model import (
+    Alert,
     Attempt,
     Changes,
     Claim,
@@ -18,8 +19,10 @@ from monitor.model import (
     Entry,
     Feed,
     Fetched,
+    Label,
     Outcome,
     Parsed,
+    Silence,
     Story,
 )
 
@@ -80,7 +83,10 @@ class Memory(Protocol):
     """What the story stage may ask about the past."""
 
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
-        """Stories holding any of the keys, last seen at or after since; most shared first."""
+        """
+        Stories holding any of the keys, last seen at or after since; most shared first, then
+        newest. At most 40, and of each key only its 400 newest stories.
+        """
 
 
 class Outbox(Protocol):
@@ -119,8 +125,45 @@ class Outbox(Protocol):
 
     def enable_sink(self, sink: str, *, enabled: bool, why: str, now: datetime) -> None: ...
 
+    def digests(self, now: datetime) -> Sequence[Sequence[Delivery]]:
+        """
+        Deliveries whose digest is due, gathered by sink and digest, oldest alert first.
 
-class Store(Memory, Outbox, Protocol):
+        due_deliveries() never gives one that waits for a digest.
+        """
+
+    def bundle(self, parts: Sequence[Delivery], whole: Delivery) -> bool:
+        """
+        Queue the digest and mark its parts as sent in it, in one transaction.
+
+        False: a part is no longer waiting, and nothing was written.
+        """
+
+
+class Desk(Protocol):
+    """What earlier alerts and people's wishes have to say about a new one."""
+
+    def recent_alerts(self, since: datetime) -> Sequence[Alert]:
+        """The latest revision of every alert raised or updated since, newest first."""
+
+    def last_alert(self, story_id: str) -> Alert | None:
+        """The latest revision told of a story; None when nothing was told of it."""
+
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        """Those that have not ended, by their end."""
+
+    def add_silence(self, silence: Silence) -> None: ...
+
+    def end_silence(self, silence_id: str, now: datetime) -> bool:
+        """Let it end now; False when there is none of that name that has not ended."""
+
+    def add_label(self, label: Label) -> None: ...
+
+    def labels(self, since: datetime | None = None) -> Sequence[Row]:
+        """Every opinion, newest first, with topic, rule version, feed and language it is about."""
+
+
+class Store(Memory, Outbox, Desk, Protocol):
     """
     Remembers. Safe from several threads; every write is safe to repeat.
 

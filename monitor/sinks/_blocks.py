@@ -32,7 +32,11 @@ _CHANGES: Final = 6
 _REGIMES: Final = 4
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # What Slack's markup would read as the end of a link, or as its label.
-_UNSAFE: Final = re.compile(r"[\s<>|\"'`\\^{}\x00-\x1f\x7f]")
+# Characters that hide or reorder others could show an address that is not the one linked.
+_UNSAFE: Final = re.compile(
+    r"[\s<>|\"'`\\^{}\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    r"\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 Block = dict[str, Any]
 

@@ -1,11 +1,14 @@
 """Nouns as columns and JSON, and back. PURE; any database with text and JSON can use it."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cache
 from hashlib import sha256
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from monitor.model import (
     Act,
@@ -14,11 +17,7 @@ from monitor.model import (
     Feed,
     Member,
     Reason,
-    RegimeFact,
     Relation,
-    Severity,
-    Source,
-    Stage,
     Story,
     Veto,
 )
@@ -107,22 +106,6 @@ def act_json(act: Act | None) -> str | None:
     return None if act is None else dumps(asdict(act))
 
 
-def act(given: Mapping[str, Any] | None) -> Act | None:
-    if given is None:
-        return None
-    return Act(
-        stage=Stage(given["stage"]),
-        suppliers=tuple(given["suppliers"]),
-        recipients=tuple(given["recipients"]),
-        categories=tuple(given["categories"]),
-        systems=tuple(given["systems"]),
-        quantity=given["quantity"],
-        regimes=tuple(given["regimes"]),
-        denied=given["denied"],
-        doubted=given["doubted"],
-    )
-
-
 def reasons_json(reasons: Iterable[Reason]) -> str:
     return dumps([asdict(r) for r in reasons])
 
@@ -144,7 +127,7 @@ def member(row: Row) -> Member:
         seen=when(row["seen"]),
         topic=row["topic"],
         score=row["score"],
-        act=None if row["act"] is None else act(json.loads(row["act"])),
+        act=None if row["act"] is None else reader(Act)(json.loads(row["act"])),
         relation=Relation(row["relation"]),
         link=json.loads(row["link"]),
         credit=row["credit"],
@@ -169,25 +152,43 @@ def alert_json(alert: Alert) -> str:
 
 
 def alert(text: str) -> Alert:
+    """The alert written by alert_json(), by this version or another one."""
+    found: Alert = reader(Alert)(json.loads(text))
+    return found
+
+
+# ── JSON to nouns, by their own annotations ─────────────────────────────────────
+
+Reader = Callable[[Any], Any]
+
+
+@cache
+def reader(kind: Any) -> Reader:
     """
-    The alert written by alert_json(), by this version or an older one.
+    What turns JSON back into a value of this type, one that dumps(asdict()) wrote.
 
-    A field that did not exist then takes its default.
+    A field that did not exist when it was written takes its default; one that exists no
+    more is left out.
     """
-    given: dict[str, Any] = json.loads(text)
-    known = {name: given[name] for name in Alert.__slots__ if name in given}
-    return Alert(**known | {
-        "severity": Severity(given["severity"]),
-        "published": when_or_none(given["published"]),
-        "first_seen": when(given["first_seen"]),
-        "at": when(given["at"]),
-        "act": act(given["act"]),
-        "reasons": tuple(Reason(**r) for r in given["reasons"]),
-        "regimes": tuple(RegimeFact(**r) for r in given["regimes"]),
-        "sources": tuple(_source(s) for s in given["sources"]),
-        "changes": tuple(given["changes"]),
-    })  # fmt: skip
+    if is_dataclass(kind):
+        return _noun(kind)
+    if get_origin(kind) is tuple:
+        each = reader(get_args(kind)[0])
+        return lambda given: tuple(each(g) for g in given)
+    if get_origin(kind) in (UnionType, Union):
+        inner = reader(next(k for k in get_args(kind) if k is not NoneType))
+        return lambda given: None if given is None else inner(given)
+    if kind is datetime:
+        return when
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind
+    return lambda given: given
 
 
-def _source(given: dict[str, Any]) -> Source:
-    return Source(**given | {"published": when_or_none(given["published"])})
+def _noun(kind: Any) -> Reader:
+    readers = {name: reader(hint) for name, hint in get_type_hints(kind).items()}
+
+    def read(given: Mapping[str, Any]) -> Any:
+        return kind(**{name: readers[name](given[name]) for name in readers if name in given})
+
+    return read

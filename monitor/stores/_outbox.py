@@ -1,5 +1,6 @@
 """Alerts and their deliveries: queued with their cause, sent in order, every attempt kept."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,8 +18,9 @@ insert into alerts (
 ) on conflict (id, revision) do nothing
 """
 _DELIVERY: Final = """
-insert into deliveries (id, alert, revision, sink, due, state, attempt, queued_at)
-values (:id, :alert, :revision, :sink, :due, 'due', :attempt, :at) on conflict (id) do nothing
+insert into deliveries (id, alert, revision, sink, due, state, attempt, queued_at, digest)
+values (:id, :alert, :revision, :sink, :due, 'due', :attempt, :at, :digest)
+on conflict (id) do nothing
 """
 
 
@@ -66,6 +68,7 @@ def _delivery(delivery: Delivery, at: datetime) -> dict[str, object]:
         "due": codec.moment(delivery.due),
         "attempt": delivery.attempt,
         "at": codec.moment(at),
+        "digest": codec.words(delivery.digest),
     }
 
 
@@ -74,13 +77,14 @@ def _delivery(delivery: Delivery, at: datetime) -> dict[str, object]:
 # A revision waits for the earlier ones of its alert at the same sink: an update must not
 # overtake what it updates. Nor does anything go out beside one that is being sent.
 _DUE: Final = """
-select d.seq, d.id, d.sink, d.due, d.attempt, d.fence, a.payload
+select d.seq, d.id, d.alert, d.sink, d.due, d.attempt, d.fence, a.payload
 from deliveries d join alerts a on a.id = d.alert and a.revision = d.revision
-where d.state = 'due' and d.sink = :sink and d.due <= :now
+where d.state = 'due' and d.digest = '' and d.sink = :sink and d.due <= :now
     and (d.lease_until is null or d.lease_until <= :now)
     and not exists (
         select 1 from deliveries o
-        where o.alert = d.alert and o.sink = d.sink and o.state = 'due' and o.seq <> d.seq
+        where o.alert = d.alert and o.sink = d.sink and o.state = 'due' and o.digest = ''
+            and o.seq <> d.seq
             and ((o.revision, o.seq) < (d.revision, d.seq) or o.lease_until > :now)
     )
 order by d.due, d.seq limit :limit
@@ -108,7 +112,19 @@ def due(
         "update deliveries set fence = fence + 1, owner = ?, lease_until = ? where seq = ?",
         [(owner, until, r["seq"]) for r in taken],
     )
-    return [_taken(r) for r in taken]
+    return [_taken(r, _remembered(c, r)) for r in taken]
+
+
+def _remembered(c: Connection, row: Row) -> Mapping[str, str]:
+    """What its sink wanted remembered of the alert, later attempts winning."""
+    found: dict[str, str] = {}
+    for kept in c.rows(
+        "select t.state from attempts t join deliveries d on d.id = t.delivery"
+        " where d.alert = ? and d.sink = ? and t.state <> '{}' order by t.seq",
+        [row["alert"], row["sink"]],
+    ):
+        found |= json.loads(kept["state"])
+    return found
 
 
 def inherit(c: Connection) -> None:
@@ -121,7 +137,10 @@ def inherit(c: Connection) -> None:
 
 def waiting(c: Connection, now: datetime) -> bool:
     """Whether anything may be due: a look that locks nobody out."""
-    sql = "select 1 from deliveries where state = 'due' and sink = ? and due <= ? limit 1"
+    sql = (
+        "select 1 from deliveries where state = 'due' and digest = '' and sink = ? and due <= ?"
+        " limit 1"
+    )
     return any(c.value(sql, [sink, codec.moment(now)]) for sink in _open_sinks(c))
 
 
@@ -129,7 +148,7 @@ def _open_sinks(c: Connection) -> Sequence[str]:
     return [r["name"] for r in c.rows("select name from sinks where enabled = 1")]
 
 
-def _taken(row: Row) -> Delivery:
+def _taken(row: Row, state: Mapping[str, str]) -> Delivery:
     return Delivery(
         id=row["id"],
         alert=codec.alert(row["payload"]),
@@ -137,6 +156,7 @@ def _taken(row: Row) -> Delivery:
         due=codec.when(row["due"]),
         attempt=row["attempt"],
         fence=row["fence"] + 1,
+        state=state,
     )
 
 

@@ -134,7 +134,8 @@ create table decisions (
 """
 _STORIES: Final = """
 create table stories (
-    id text primary key,
+    seq integer primary key,
+    id text not null unique,
     first_seen text not null,
     last_seen text not null,
     size integer not null,
@@ -236,6 +237,28 @@ create table sinks (
     failure text not null default ''
 ) strict
 """
+_SILENCES: Final = """
+create table silences (
+    id text primary key,
+    conditions text not null,  -- JSON: condition → list of values
+    since text not null,
+    until text not null,
+    author text not null,
+    comment text not null
+) strict
+"""
+_LABELS: Final = """
+create table labels (  -- what people say; the latest of each author on each thing counts
+    author text not null,
+    subject text not null,  -- the alert, or the address of the page that was missed
+    opinion text not null,
+    at text not null,
+    alert text not null,
+    url text not null,
+    note text not null,
+    primary key (author, subject)
+) strict, without rowid
+"""
 _INDICES: Final = (
     "create index feeds_url on feeds (url)",
     "create index feeds_attempted on feeds (attempted_at)",
@@ -276,8 +299,22 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         _ATTEMPTS,
         *_INDICES,
     ),
+    (
+        "alter table deliveries add column digest text not null default ''",
+        "drop index deliveries_due",
+        "create index deliveries_due on deliveries (sink, due, seq)"
+        " where state = 'due' and digest = ''",
+        "create index deliveries_digest on deliveries (due, sink, digest)"
+        " where state = 'due' and digest <> ''",
+        "create index alerts_story on alerts (story, revision)",
+        _SILENCES,
+        "create index silences_until on silences (until)",
+        _LABELS,
+        "create index labels_at on labels (at)",
+    ),
 )
 TABLES: Final = (
     "feeds", "feed_memory", "feed_events", "sightings", "entries", "decisions", "stories",
     "members", "story_keys", "alerts", "deliveries", "attempts", "sinks",
+    "silences", "labels",
 )  # fmt: skip

@@ -12,9 +12,31 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.errors import StoreError, UsageError
-from monitor.model import Attempt, Changes, Claim, Delivery, Entry, Feed, Story
+from monitor.model import (
+    Alert,
+    Attempt,
+    Changes,
+    Claim,
+    Delivery,
+    Entry,
+    Feed,
+    Label,
+    Silence,
+    Story,
+)
 from monitor.ports import Row, Store
-from monitor.stores import _hold, _memory, _outbox, _polls, _reports, _schedule, _search, _upkeep
+from monitor.stores import (
+    _desk,
+    _digests,
+    _hold,
+    _memory,
+    _outbox,
+    _polls,
+    _reports,
+    _schedule,
+    _search,
+    _upkeep,
+)
 from monitor.stores._file import File
 
 
@@ -94,6 +116,44 @@ class SqliteStore:
     def enable_sink(self, sink: str, *, enabled: bool, why: str, now: datetime) -> None:
         with self._file.writing() as c:
             _outbox.enable(c, sink, enabled=enabled, why=why, now=now)
+
+    def digests(self, now: datetime) -> Sequence[Sequence[Delivery]]:
+        with self._file.reading() as c:
+            return _digests.due(c, now)
+
+    def bundle(self, parts: Sequence[Delivery], whole: Delivery) -> bool:
+        with self._file.writing() as c:
+            return _digests.bundle(c, parts, whole, whole.due)
+
+    # the desk
+
+    def recent_alerts(self, since: datetime) -> Sequence[Alert]:
+        with self._file.reading() as c:
+            return _desk.recent(c, since)
+
+    def last_alert(self, story_id: str) -> Alert | None:
+        with self._file.reading() as c:
+            return _desk.last(c, story_id)
+
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        with self._file.reading() as c:
+            return _desk.silences(c, now)
+
+    def add_silence(self, silence: Silence) -> None:
+        with self._file.writing() as c:
+            _desk.add_silence(c, silence)
+
+    def end_silence(self, silence_id: str, now: datetime) -> bool:
+        with self._file.writing() as c:
+            return _desk.end_silence(c, silence_id, now)
+
+    def add_label(self, label: Label) -> None:
+        with self._file.writing() as c:
+            _desk.add_label(c, label)
+
+    def labels(self, since: datetime | None = None) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _desk.labels(c, since)
 
     # upkeep
 

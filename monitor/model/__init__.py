@@ -1,0 +1,65 @@
+"""
+The nouns that cross stage boundaries, in the order a story meets them.
+
+    Feed → Fetched → Entry → Match → Story → Alert → Delivery → Attempt
+
+All are frozen; all datetimes are timezone-aware UTC; all text is NFC str without
+control characters. Identifiers are deterministic: the same cause, replayed after a
+crash, gives the same id.
+"""
+
+from monitor.model.alerts import Alert, Decision, Line, RegimeFact, Severity, Source, Stop
+from monitor.model.changes import Changes, Pace
+from monitor.model.deliveries import Attempt, Delivery, Outcome, Verdict
+from monitor.model.desk import Label, Opinion, Silence
+from monitor.model.entries import Entry, Parsed
+from monitor.model.feeds import (
+    Claim,
+    Failed,
+    FailureReason,
+    Feed,
+    Fetched,
+    Freshness,
+    Unchanged,
+    Validators,
+)
+from monitor.model.matches import Act, Match, Reason, Stage, Veto
+from monitor.model.stories import Member, Relation, Story, Told
+
+__all__ = [
+    "Act",
+    "Alert",
+    "Attempt",
+    "Changes",
+    "Claim",
+    "Decision",
+    "Delivery",
+    "Entry",
+    "Failed",
+    "FailureReason",
+    "Feed",
+    "Fetched",
+    "Freshness",
+    "Label",
+    "Line",
+    "Match",
+    "Member",
+    "Opinion",
+    "Outcome",
+    "Pace",
+    "Parsed",
+    "Reason",
+    "RegimeFact",
+    "Relation",
+    "Severity",
+    "Silence",
+    "Source",
+    "Stage",
+    "Stop",
+    "Story",
+    "Told",
+    "Unchanged",
+    "Validators",
+    "Verdict",
+    "Veto",
+]
