@@ -1,6 +1,5 @@
 """Stories as the story stage asks for them, and as a poll writes them."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -9,24 +8,30 @@ from monitor.model import Alert, Member, Story, Told
 from monitor.stores import _codec as codec
 from monitor.stores._connection import Connection, Row
 
-# A key that thousands of stories share tells none of them from the others: its newest
-# stories stand for it. With 50,000 stories this keeps a question at a few milliseconds.
-_POSTINGS: Final = 400
-_STORIES: Final = 50
+_MOST_KEYS: Final = 200  # SQLite joins up to 500 selects into one
 _LATEST: Final = 12  # members beside the first, see Story.members
+
+
+# A key that thousands of stories share tells none of them from the others: its newest
+# stories stand for it, and with 50,000 stories a question still takes few milliseconds.
+_NEWEST: Final = (
+    "select * from (select story from story_keys where key = ? order by seen desc limit 400)"
+)
+_SHARED: Final = """
+select s.* from (select story, count(*) as shared from (POSTINGS) group by story) k
+join stories s on s.id = k.story
+where s.last_seen >= ? order by k.shared desc, s.seq desc limit 40
+"""
 
 
 def candidates(c: Connection, keys: Sequence[str], since: datetime) -> Sequence[Story]:
     """See Memory.candidates."""
-    shared = Counter[str]()
-    for key in dict.fromkeys(keys):
-        shared.update(r["story"] for r in c.rows(_NEWEST, [codec.words(key), _POSTINGS]))
-    found = [_row(c, story) for story, _ in shared.most_common()]
-    alive = [r for r in found if r is not None and codec.when(r["last_seen"]) >= since]
-    return [_story(c, r) for r in alive[:_STORIES]]
-
-
-_NEWEST: Final = "select story from story_keys where key = ? order by seen desc limit ?"
+    asked = [codec.words(key) for key in dict.fromkeys(keys)][:_MOST_KEYS]
+    if not asked:
+        return ()
+    postings = " union all ".join([_NEWEST] * len(asked))
+    rows = c.rows(_SHARED.replace("POSTINGS", postings), [*asked, codec.moment(since)])
+    return [_story(c, row) for row in rows]
 
 
 def story(c: Connection, story_id: str) -> Story | None:
