@@ -82,6 +82,18 @@ class Verdicts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a new alert is held against."""
+
+    policy: Policy
+    recent: tuple[Alert, ...] = ()  # newest first; those of this very poll included
+
+    def revision(self, story: str) -> int:
+        """The highest revision told of a story in this poll or lately; 0 when none."""
+        return max((a.revision for a in self.recent if a.story == story), default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
     """One poll as a log line and the metrics see it."""
 
@@ -140,12 +152,12 @@ def decide(judged: Sequence[Judged], stages: Stages, now: datetime) -> Verdicts:
     """Stories, alerts, deliveries and a decision for every entry and topic."""
     flagged = [j for j in judged if j.flagged]
     told = tell([member(j.entry, j.flagged, now) for j in flagged], stages.store, now)
-    revisions: dict[str, int] = {}  # of stories alerted in this very poll
+    desk = _desk(stages, now) if flagged else Desk(policy=stages.policy)
     decided: dict[int, Verdicts] = {}
     for j, t in zip(flagged, told, strict=True):
-        known = revisions.get(t.story.id, t.story.revision)
-        outcome = _outcome(j, replace(t, story=replace(t.story, revision=known)), stages, now)
-        revisions[t.story.id] = max([known, *(a.revision for a in outcome.alerts)])
+        known = max(t.story.revision, desk.revision(t.story.id))
+        outcome = _outcome(j, replace(t, story=replace(t.story, revision=known)), desk, stages, now)
+        desk = replace(desk, recent=(*outcome.alerts, *desk.recent))
         decided[id(j)] = outcome
     each = [decided.get(id(j)) or _unflagged(j) for j in judged]
     return Verdicts(
@@ -154,6 +166,14 @@ def decide(judged: Sequence[Judged], stages: Stages, now: datetime) -> Verdicts:
         alerts=tuple(a for v in each for a in v.alerts),
         deliveries=tuple(d for v in each for d in v.deliveries),
     )
+
+
+def _desk(stages: Stages, now: datetime) -> Desk:
+    """What people wish and what was told lately, as far as anything asks for it."""
+    policy = replace(stages.policy, silences=tuple(stages.store.silences(now)))
+    memory = policy.memory
+    recent = stages.store.recent_alerts(now - memory) if memory else ()
+    return Desk(policy=policy, recent=tuple(recent))
 
 
 def _unflagged(judged: Judged) -> Verdicts:
@@ -166,7 +186,7 @@ def _unflagged(judged: Judged) -> Verdicts:
     )
 
 
-def _outcome(judged: Judged, told: Told, stages: Stages, now: datetime) -> Verdicts:
+def _outcome(judged: Judged, told: Told, desk: Desk, stages: Stages, now: datetime) -> Verdicts:
     """What one flagged entry came to, once its story is known."""
     if judged.baseline:
         return Verdicts(decisions=_decisions(judged, told, Stop.BASELINE, _age(judged, stages)))
@@ -175,11 +195,13 @@ def _outcome(judged: Judged, told: Told, stages: Stages, now: datetime) -> Verdi
         told,
         judged.entry,
         judged.flagged,
-        policy=stages.policy,
+        policy=desk.policy,
         facts=stages.facts,
         sources=listed,
         independent=independent,
         now=now,
+        recent=desk.recent,
+        last=stages.store.last_alert(told.story.id) if told.story.revision else None,
     )
     name = raised.alerts[0].id if raised.alerts else ""
     return Verdicts(
