@@ -15,9 +15,9 @@ from time import monotonic
 from typing import Final
 
 from monitor import log
-from monitor.alert import notice
+from monitor.alert import digest, notice
 from monitor.model import Attempt, Delivery, Outcome, Verdict
-from monitor.ports import Sink, Store
+from monitor.ports import Outbox, Sink, Store
 
 # Waits after the first, second, … attempt that failed: about 75 hours in all. Source:
 # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
@@ -148,6 +148,7 @@ def deliver(
         StoreError: nothing was claimed, or an attempt not recorded; what is not recorded is
             due again when its lease ends.
     """
+    gather(store, now())
     shared = _Round(store=store, sinks=sinks, now=now, lease=lease, checkpoint=checkpoint)
     counts: Counter[tuple[str, str]] = Counter()
     under_way, patience = (Flying(), None) if flying is None else (flying, _LINGER)
@@ -159,7 +160,8 @@ def deliver(
             lease=lease,
             room=under_way.room(sinks),
         )
-        checkpoint("after claim")
+        if claimed:
+            checkpoint("after claim")
         began = now()
         for one in claimed:
             under_way.add(one.sink, pool.submit(_send, one, shared, began))
@@ -167,6 +169,11 @@ def deliver(
         counts.update((sent.sink, sent.verdict) for sent in landed)
         if not landed and not claimed:
             return Delivered(counts=counts, flying=len(under_way))
+
+
+def gather(store: Outbox, now: datetime) -> int:
+    """Put every digest that is due into the outbox in the place of its parts; how many."""
+    return sum(store.bundle(parts, digest(parts, now)) for parts in store.digests(now))
 
 
 def _send(delivery: Delivery, shared: _Round, claimed: datetime) -> _Sent:

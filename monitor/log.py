@@ -26,11 +26,15 @@ class _Redactor:
         self, _logger: Any, _method: str, event: MutableMapping[str, Any]
     ) -> MutableMapping[str, Any]:
         for key, value in event.items():
-            if isinstance(value, Secret):
-                event[key] = "…"
-            elif not isinstance(value, bool | int | float | None):
-                event[key] = redact(str(value), self._secrets)
+            event[key] = self._clean(value)
         return event
+
+    def _clean(self, value: Any) -> Any:
+        if isinstance(value, bool | int | float | None):
+            return value
+        if isinstance(value, list | tuple):
+            return [self._clean(one) for one in value]
+        return redact(str(value), self._secrets)
 
 
 def configure(

@@ -131,7 +131,8 @@ class Polling:
         claims = self._store.claim(
             stages.now(), places, owner=self._owner, lease=stages.poll.lease, everything=everything
         )
-        stages.checkpoint("after claim")
+        if claims:
+            stages.checkpoint("after feed claim")
         return tuple(claims)
 
     def _beats(self) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from monitor import __version__, cli, registry
 from monitor.errors import ConfigError, MonitorError, UsageError
@@ -33,29 +33,32 @@ COMMANDS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, but an error is one line and says where help is."""
+    """argparse, but an error is one line, and every command takes the common options."""
+
+    def __init__(self, **how: Any) -> None:  # Any: argparse's own arguments, passed through
+        super().__init__(**how)
+        # No default here: a command's parser must not undo what stood before its name.
+        hushed = argparse.SUPPRESS
+        self.add_argument("--config", metavar="PATH", default=hushed, help=_CONFIG)
+        self.add_argument("--json", action="store_true", default=hushed, help=_JSON)
+        self.add_argument("-v", "--verbose", action="store_true", default=hushed, help=_VERBOSE)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"monitor: {message} (try: {self.prog} --help)\n")
 
 
-def _common() -> _Parser:
-    """Options that every command takes, before or after its name."""
-    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--config", metavar="PATH", help="a monitor.toml or its folder")
-    common.add_argument("--json", action="store_true", help="machine-readable output")
-    common.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
-    return common
+_CONFIG = "a monitor.toml or its folder; default ./config, else $MONITOR_CONFIG"
+_JSON = "machine-readable output"
+_VERBOSE = "say more on stderr"
 
 
 def parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     """The parser, with the arguments of the one command that argv names."""
-    common = _common()
-    top = _Parser(prog="monitor", parents=[common], description=__doc__ and _DESCRIPTION)
+    top = _Parser(prog="monitor", description=_DESCRIPTION)
     top.add_argument("--version", action="version", version=f"monitor {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, text in COMMANDS.items():
-        sub = commands.add_parser(name, help=text, description=text, parents=[common])
+        sub = commands.add_parser(name, help=text, description=text)
         if name in argv:
             module = registry.load(cli, name)
             module.arguments(sub)
