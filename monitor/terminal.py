@@ -21,7 +21,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from monitor.model import Act, Alert, Reason, Severity
+from monitor.model import Act, Alert, Line, Reason, Severity
 
 _COLOURS: Final = {
     Severity.LOW: "cyan",
@@ -156,6 +156,7 @@ def _card(alert: Alert) -> RenderableType:
     marked.stylize("bold", 0, len(marked.plain))
     body: list[RenderableType] = [marked]
     body += [Text(f"Δ {_short(c)}", style="magenta") for c in alert.changes[:_CHANGES]]
+    body += [Text(""), *(_listed(one) for one in alert.digest)] if alert.digest else []
     body += [Text(""), _facts(alert)]
     if alert.summary:
         shown = visible_reasons(alert.summary[:_SUMMARY], "summary", alert.reasons)
@@ -170,6 +171,13 @@ def _card(alert: Alert) -> RenderableType:
         subtitle=Text(foot, style="dim"),
         subtitle_align="right",
     )
+
+
+def _listed(line: Line) -> Text:
+    """One alert of a digest."""
+    shown = Text(f"{line.severity.value.upper():<8} ", style=_COLOURS[line.severity])
+    shown.append(_short(line.text), style="default")
+    return shown.append(f"  {_short(line.url)}", style="dim")
 
 
 def _heading(alert: Alert, colour: str) -> Text:

@@ -14,7 +14,7 @@ from monitor.model import Act, Alert
 # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 # #payload-structure asks for less than 20 kB; what goes first is what is least missed.
 _MOST_BYTES: Final = 20_000
-_SHED: Final = ("reasons", "sources")
+_SHED: Final = ("reasons", "sources", "digest")
 _SQUEEZES: Final = ((500, 10), (200, 5), (60, 3))  # characters a text, elements a list
 
 
@@ -49,6 +49,12 @@ def payload(alert: Alert) -> dict[str, Any]:
         "independent_sources": alert.independent_sources,
         "changes": list(alert.changes),
     }  # fmt: skip
+    if alert.digest:
+        data["digest"] = [
+            {"alert": one.alert, "severity": one.severity.value, "text": one.text, "url": one.url,
+             "outlet": one.outlet}
+            for one in alert.digest
+        ]  # fmt: skip
     return data | ({"test": True} if alert.test else {})
 
 
@@ -62,7 +68,7 @@ def event(alert: Alert) -> bytes:
     data = payload(alert)
     body = _event(alert, data)
     for key in _SHED:
-        while len(body) >= _MOST_BYTES and data[key]:
+        while len(body) >= _MOST_BYTES and data.get(key):
             data = data | {key: data[key][: len(data[key]) // 2], "truncated": True}
             body = _event(alert, data)
     for characters, elements in _SQUEEZES:
@@ -86,6 +92,7 @@ def _squeezed(value: Any, characters: int, elements: int) -> Any:
 
 def _event(alert: Alert, data: Mapping[str, Any]) -> bytes:
     kind = "alert.created" if alert.revision == 1 else "alert.updated"
+    kind = "digest.created" if alert.digest else kind
     whole = {"type": kind, "timestamp": stamp(alert.at), "data": data}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 

@@ -30,6 +30,7 @@ _WORDS: Final = 8
 _SOURCES: Final = 6
 _CHANGES: Final = 6
 _REGIMES: Final = 4
+_SECTIONS: Final = 35
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # What Slack's markup would read as the end of a link, or as its label.
 # Characters that hide or reorder others could show an address that is not the one linked.
@@ -53,6 +54,7 @@ def message(alert: Alert) -> dict[str, Any]:
         _section(_glance(alert)),
         _header(alert.title),
         *changed,
+        *_digest(alert),
         *_fields(alert),
         *embargoes,
         *evidence,
@@ -136,6 +138,21 @@ def _glance(alert: Alert) -> str:
     if alert.test:
         words.insert(0, "*TEST, nothing happened*")
     return " · ".join(words)
+
+
+def _digest(alert: Alert) -> list[Block]:
+    """The alerts of a digest, as many lines a section as fit; a message holds 50 blocks."""
+    sections: list[str] = []
+    for one in alert.digest:
+        where = link(one.url, 900) or plain(one.outlet, 100)
+        line = f"{_MARKS[one.severity]} {plain(one.text, 400)} {where}".rstrip()
+        if sections and _length(sections[-1]) + _length(line) < SECTION:
+            sections[-1] += f"\n{line}"
+        else:
+            sections.append(line)
+    blocks = [_section(section) for section in sections[:_SECTIONS]]
+    left = len(alert.digest) - sum(s.count("\n") + 1 for s in sections[:_SECTIONS])
+    return [*blocks, _section(f"and {left} more")] if left else blocks
 
 
 def _fields(alert: Alert) -> list[Block]:

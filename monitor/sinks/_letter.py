@@ -11,7 +11,7 @@ from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.model import Alert, RegimeFact
+from monitor.model import Alert, Line, RegimeFact
 from monitor.terminal import party, visible
 
 _SUBJECT: Final = 200  # characters; clients show about 70, filters read all
@@ -40,9 +40,15 @@ def text(alert: Alert) -> str:
     """The plain part, lines of any length; clients wrap them."""
     lines = [line(alert.title or "(no title)", _TEXT), ""]
     lines += [f"Δ {line(change, _TEXT)}" for change in alert.changes]
+    lines += [f"{_mark(one)}  {visible(one.url)}" for one in alert.digest]
     lines += [f"{label}: {said}" for label, said in rows(alert)]
     lines += ["", line(alert.summary, _SUMMARY)] if alert.summary.strip() else []
-    lines += ["", *(f"{_source(o, p)}  {u}" for u, o, p in _sources(alert)), "", _foot(alert)]
+    lines += [
+        "",
+        *(f"{_source(o, p)}  {visible(u)}" for u, o, p in _sources(alert)),
+        "",
+        _foot(alert),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -54,6 +60,7 @@ def html(alert: Alert) -> str:
         f"<td>{escape(said)}</td></tr>"
         for label, said in rows(alert)
     )
+    alerts = "".join(f"<li>{escape(_mark(o))} {_linked(o.url)}</li>" for o in alert.digest)
     sources = "".join(
         f"<li>{_linked(url)} {escape(_source(outlet, published))}</li>"
         for url, outlet, published in _sources(alert)
@@ -61,6 +68,7 @@ def html(alert: Alert) -> str:
     parts = [
         f"<h2>{escape(line(alert.title or '(no title)', _TEXT))}</h2>",
         f"<ul>{changes}</ul>" if changes else "",
+        f"<ol>{alerts}</ol>" if alerts else "",
         f"<table>{table}</table>",
         f"<p>{escape(line(alert.summary, _SUMMARY))}</p>" if alert.summary.strip() else "",
         f"<ul>{sources}</ul>" if sources else "",
@@ -68,6 +76,11 @@ def html(alert: Alert) -> str:
     ]
     head = '<head><meta charset="utf-8"></head>'
     return f"<!doctype html><html>{head}<body>{''.join(parts)}</body></html>"
+
+
+def _mark(one: Line) -> str:
+    """One alert of a digest."""
+    return line(f"{one.severity.value.upper()} {one.text}", _TEXT)
 
 
 def rows(alert: Alert) -> Iterator[Row]:
@@ -116,7 +129,8 @@ def _quotes(alert: Alert) -> str:
 
 def _sources(alert: Alert) -> list[tuple[str, str, datetime | None]]:
     listed = [(s.url, s.outlet, s.published) for s in alert.sources[:_SOURCES]]
-    return listed or [(alert.url, alert.outlet, alert.published)]
+    alone = [] if alert.digest else [(alert.url, alert.outlet, alert.published)]
+    return listed or alone
 
 
 def _source(outlet: str, published: datetime | None) -> str:
@@ -138,7 +152,8 @@ def _linked(url: str) -> str:
 
 def _foot(alert: Alert) -> str:
     count = alert.independent_sources
-    return f"{count} independent source{'s' if count != 1 else ''} · {alert.topic} · {alert.id}"
+    said = f"{count} independent source{'s' if count != 1 else ''} · {alert.topic} · {alert.id}"
+    return line(said, _TEXT)
 
 
 def line(words: str, most: int) -> str:
