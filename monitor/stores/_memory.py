@@ -19,7 +19,7 @@ _NEWEST: Final = (
 )
 _SHARED: Final = """
 select s.* from (select story, count(*) as shared from (POSTINGS) group by story) k
-join stories s on s.id = k.story
+join stories s on s.seq = k.story
 where s.last_seen >= ? order by k.shared desc, s.seq desc limit 40
 """
 
@@ -47,13 +47,17 @@ def _row(c: Connection, story_id: str) -> Row | None:
 
 
 def _story(c: Connection, row: Row) -> Story:
-    first = c.rows("select * from members where story = ? order by seen, seq limit 1", [row["id"]])
-    latest = c.rows(
-        "select * from members where story = ? order by seen desc, seq desc limit ?",
-        [row["id"], _LATEST],
+    most = _LATEST + 1
+    members = c.rows(
+        "select * from members where story = ? order by seen, seq limit ?", [row["id"], most]
     )
-    rest = [r for r in reversed(latest) if r["seq"] not in {f["seq"] for f in first}]
-    return codec.story(row, [*first, *rest])
+    if row["size"] > most:
+        latest = c.rows(
+            "select * from members where story = ? order by seen desc, seq desc limit ?",
+            [row["id"], _LATEST],
+        )
+        members = [members[0], *reversed(latest)]
+    return codec.story(row, members)
 
 
 # ── what a poll writes ──────────────────────────────────────────────────────────
@@ -64,6 +68,7 @@ values (:id, :first_seen, :last_seen, 0, 0)
 on conflict (id) do update set
     first_seen = min(first_seen, excluded.first_seen),
     last_seen = max(last_seen, excluded.last_seen)
+returning seq
 """
 # A new revision of an entry brings its member's words up to date; its place stays.
 _MEMBER: Final = """
@@ -88,9 +93,9 @@ def write(c: Connection, told: Sequence[Told], alerts: Sequence[Alert]) -> None:
     for t in told:
         home = _home(c, t.story.id)
         seen = codec.moment(t.member.seen)
-        c.run(_STORY, {"id": home, "first_seen": seen, "last_seen": seen})
+        seq = c.value(_STORY, {"id": home, "first_seen": seen, "last_seen": seen})
         c.run(_MEMBER, _member(t.member, home))
-        c.many(_KEY, [(codec.words(key), home, seen) for key in t.keys])
+        c.many(_KEY, [(codec.words(key), seq, seen) for key in t.keys])
         for other in t.merged:
             _merge(c, _home(c, other), home)
         _count(c, home)
@@ -138,23 +143,28 @@ def _merge(c: Connection, other: str, home: str) -> None:
     """
     if other == home or _row(c, other) is None:
         return
-    names = {"other": other, "home": home}
-    c.run("update or ignore members set story = :home where story = :other", names)
-    c.run("delete from members where story = :other", names)
-    c.run(
-        "insert into story_keys (key, story, seen)"
-        " select key, :home, seen from story_keys where story = :other"
-        " on conflict (key, story) do update set seen = max(seen, excluded.seen)",
-        names,
-    )
-    c.run("delete from story_keys where story = :other", names)
-    c.run("update stories set merged_into = :home where id = :other", names)
-    c.run(
-        "update stories set revision = max(h.revision, o.revision),"
-        " first_seen = min(h.first_seen, o.first_seen), last_seen = max(h.last_seen, o.last_seen)"
-        " from stories h, stories o where stories.id = :home and h.id = :home and o.id = :other",
-        names,
-    )
+    for statement in _MERGE:
+        c.run(statement, {"other": other, "home": home})
+
+
+_MERGE: Final = (
+    "update or ignore members set story = :home where story = :other",
+    "delete from members where story = :other",
+    """
+    insert into story_keys (key, story, seen)
+    select k.key, h.seq, k.seen from stories o, stories h join story_keys k on k.story = o.seq
+    where o.id = :other and h.id = :home
+    on conflict (key, story) do update set seen = max(seen, excluded.seen)
+    """,
+    "delete from story_keys where story = (select seq from stories where id = :other)",
+    """
+    update stories set
+        revision = max(h.revision, o.revision), first_seen = min(h.first_seen, o.first_seen),
+        last_seen = max(h.last_seen, o.last_seen)
+    from stories h, stories o where stories.id = :home and h.id = :home and o.id = :other
+    """,
+    "update stories set merged_into = :home, size = 0 where id = :other",
+)
 
 
 def _count(c: Connection, story_id: str) -> None:

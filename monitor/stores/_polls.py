@@ -1,7 +1,7 @@
 """What one poll reads before it judges, and all that it writes, under its fence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -273,9 +273,9 @@ def _decision(decision: Decision, entry: int, at: str) -> dict[str, object]:
         "threshold": match.threshold,
         "rule_version": match.rule_version,
         "language": match.language,
-        "act": None if match.act is None else codec.dumps(asdict(match.act)),
-        "reasons": codec.reasons_json(match.reasons),
-        "vetoes": codec.vetoes_json(match.vetoes),
+        "act": codec.act_json(match.act),
+        "reasons": codec.dumps(match.reasons),
+        "vetoes": codec.dumps(match.vetoes),
         "parts": codec.dumps(match.parts),
         "match_why": codec.words(match.why),
         "stopped_by": None if decision.stopped_by is None else decision.stopped_by.value,

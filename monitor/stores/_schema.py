@@ -168,7 +168,7 @@ create table members (
 _KEYS: Final = """
 create table story_keys (
     key text not null,
-    story text not null references stories (id),
+    story integer not null references stories (seq),
     seen text not null,  -- when a member last brought the key
     primary key (key, story)
 ) strict, without rowid

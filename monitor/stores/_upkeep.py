@@ -42,7 +42,7 @@ def prune(c: Connection, before: datetime, limit: int) -> int:
     )
     c.run(
         "delete from story_keys where (key, story) in (select k.key, k.story from stories s"
-        " join story_keys k on k.story = s.id where s.last_seen < :old limit :limit)",
+        " join story_keys k on k.story = s.seq where s.last_seen < :old limit :limit)",
         {"old": codec.moment(before - _KEYS_KEPT), "limit": limit},
     )
     return len(rows)
