@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.fetch import archive
-from monitor.fetch.memory import Memory, asks_whole, freshness, overlap, recall, rhythm, written
+from monitor.fetch.memory import (
+    Memory,
+    asks_whole,
+    freshness,
+    overlap,
+    recall,
+    rhythm,
+    wishes,
+    written,
+)
 from monitor.model import Claim, Failed, FailureReason, Fetched, Parsed, Unchanged
 
 # A permanent redirect is believed when it stood for days and many polls: hotel networks and
@@ -102,8 +111,12 @@ def _timed(
     """What came when."""
     at = now.timestamp()
     new = overlap(claim, parsed)[1] if parsed else 0
+    said = wishes(memory, parsed)
     return replace(
         memory,
+        ttl=said.ttl / _SECOND,
+        hours=" ".join(str(n) for n in sorted(said.hours)),
+        days=" ".join(str(n) for n in sorted(said.days)),
         whole_at=at if outcome.status == 200 or not memory.whole_at else memory.whole_at,
         newest_at=at if new or not memory.newest_at else memory.newest_at,
         calm=0 if new else memory.calm + 1,

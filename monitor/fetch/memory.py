@@ -37,6 +37,9 @@ class Memory:
     newest_at: float = 0  # when an entry not seen before last appeared
     rhythm: float = 0  # median seconds between entries; 0 when unknown
     calm: int = 0  # polls in a row that brought nothing new
+    ttl: float = 0  # seconds; the feed's own wish, and the hours and days it asks us to skip
+    hours: str = ""  # e.g. "2 3"
+    days: str = ""  # 0 for Monday
     max_age: float = 0  # seconds, of the last complete 200: a 304 may leave it unsaid
     back: str = ""  # an older page to read next, after a gap; "" when there is none
     pages: int = 0  # older pages read since that gap
@@ -95,6 +98,29 @@ def freshness(outcome: Fetched | Unchanged | Failed, memory: Memory) -> Freshnes
     if outcome.status != 304 or said.max_age is not None or not memory.max_age:
         return said
     return replace(said, max_age=timedelta(seconds=memory.max_age))  # RFC 9111 §4.3.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """When the feed itself asks not to be asked."""
+
+    ttl: timedelta
+    hours: frozenset[int]  # 0..23, UTC
+    days: frozenset[int]  # 0 for Monday
+
+
+def wishes(memory: Memory, parsed: Parsed | None) -> Wishes:
+    """As the document says; for an unchanged one as it said when it was last read."""
+    if parsed is not None:
+        ttl = parsed.ttl or timedelta(0)
+        return Wishes(ttl=ttl, hours=parsed.skip_hours, days=parsed.skip_days)
+    return Wishes(
+        ttl=timedelta(seconds=memory.ttl), hours=_numbers(memory.hours), days=_numbers(memory.days)
+    )
+
+
+def _numbers(text: str) -> frozenset[int]:
+    return frozenset(int(word) for word in text.split() if word.isdecimal())
 
 
 def overlap(claim: Claim, parsed: Parsed) -> tuple[int, int]:

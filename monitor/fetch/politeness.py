@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from monitor.fetch import archive
 from monitor.fetch.hosts import Hosts
-from monitor.fetch.memory import Memory, freshness, gap, overlap, recall
+from monitor.fetch.memory import Memory, Wishes, freshness, gap, overlap, recall, wishes
 from monitor.model import Claim, Failed, FailureReason, Fetched, Freshness, Pace, Parsed, Unchanged
 
 __all__ = ["Hosts", "failures", "gap", "pace"]
@@ -22,7 +22,9 @@ _LAZY: Final = 4  # times the default interval, where nothing new ever comes
 _CALM_POLLS: Final = 2  # before an interval grows
 _GROWTH: Final = 1.25
 _GAP_SHORTENS: Final = 4
-_JITTER: Final = 0.05
+_JITTER: Final = 0.05  # of the interval, at most
+_DRAWN_EARLIER: Final = 0.1  # of the interval, at most, towards the feed's own place in it
+_DRAWN_LATER: Final = 0.25
 _THROTTLED: Final = timedelta(hours=4)  # 429 without Retry-After: Unread waits as long
 _DENIED: Final = timedelta(hours=1)
 _OFFLINE: Final = timedelta(minutes=1)
@@ -80,11 +82,11 @@ def pace(
             next_due=now + _STOPPED, interval=kept, why="stopped: the feed says that it has ended"
         )
     interval, why = _interval(claim, outcome, parsed, poll)
-    due = _placed(claim, interval, now)
+    due = max(_placed(claim, interval, now), now + poll.min_interval)
     earliest, said = _earliest(freshness(outcome, memory), now)
     if due < earliest:
         due, why = earliest + _jitter(claim, interval), said
-    open_at = _open(parsed, due) if parsed else due
+    open_at = _open(wishes(memory, parsed), due)
     if open_at > due:
         due, why = open_at, "the feed's skipHours or skipDays"
     return Pace(next_due=due, interval=interval, why=why)
@@ -119,18 +121,17 @@ def _interval(
         return _bounded(claim.feed.interval, poll), "as configured for this feed"
     base, memory = poll.default_interval, recall(claim)
     current = claim.interval or base
-    if parsed is not None:
-        old, new = overlap(claim, parsed)
-        if not claim.first and old + new and old < (old + new) / 3:
-            return _bounded(min(current, base) / 2, poll), "most entries were new"
-        hint = min(parsed.ttl or timedelta(0), _HINT_CAP)
-        if hint > base:
-            return _bounded(hint, poll), "the feed's ttl or updatePeriod"
-        if new:
-            return _bounded(min(current, base), poll), "as configured"
+    old, new = overlap(claim, parsed) if parsed else (0, 0)
+    if not claim.first and new and old < (old + new) / 3:
+        return _bounded(min(current, base) / 2, poll), "most entries were new"
+    hint = min(wishes(memory, parsed).ttl, _HINT_CAP)
+    if hint > base:
+        return _bounded(hint, poll), "the feed's ttl or updatePeriod"
+    if new:
+        return _bounded(min(current, base), poll), "as configured"
     if _rests(memory):
         slower = min(current * _GROWTH, max(base, _laziest(base, memory)))
-        return _bounded(slower, poll), "nothing new for several polls"
+        return _bounded(max(current, slower), poll), "nothing new for several polls"
     return _bounded(current, poll), "as before" if claim.interval else "as configured"
 
 
@@ -154,16 +155,18 @@ def _bounded(interval: timedelta, poll: Bounds) -> timedelta:
 
 def _placed(claim: Claim, interval: timedelta, now: datetime) -> datetime:
     """
-    The feed's own place in the interval, nearest to one interval from now.
+    One interval from now, drawn towards the feed's own place in it.
 
-    Feeds polled together at a start or after a suspend so drift apart at once, and each keeps
-    its place; from then on the steps are whole intervals.
+    Feeds polled together at a start or after a suspend so drift apart, within their first two or
+    three polls, and each keeps its place from then on; no step is far from one interval.
     """
     length = interval / _SECOND
     offset = _chance(claim.feed.id) * length
-    turn = round((now.timestamp() + length - offset) / length)
-    moment = turn * length + offset
-    return datetime.fromtimestamp(moment, UTC) + _jitter(claim, interval)
+    aim = now.timestamp() + length
+    place = round((aim - offset) / length) * length + offset
+    early, late = (0.5, 0.5) if claim.first else (_DRAWN_EARLIER, _DRAWN_LATER)
+    moved = max(-early * length, min(place - aim, late * length))
+    return datetime.fromtimestamp(aim + moved, UTC) + _jitter(claim, interval)
 
 
 def _jitter(claim: Claim, interval: timedelta) -> timedelta:
@@ -185,13 +188,13 @@ def _earliest(fresh: Freshness, now: datetime) -> tuple[datetime, str]:
     return now + length, why
 
 
-def _open(parsed: Parsed, due: datetime) -> datetime:
+def _open(wish: Wishes, due: datetime) -> datetime:
     """The first hour from then on that the feed does not ask us to skip."""
-    if len(parsed.skip_hours) >= 24 or len(parsed.skip_days) >= 7:
+    if len(wish.hours) >= 24 or len(wish.days) >= 7:
         return due  # the whole week: a mistake, or a wish nobody can mean
     moment = due
     for _ in range(24 * 7):
-        if moment.hour not in parsed.skip_hours and moment.weekday() not in parsed.skip_days:
+        if moment.hour not in wish.hours and moment.weekday() not in wish.days:
             return moment
         moment = moment.replace(minute=due.minute) + timedelta(hours=1)
     return due
