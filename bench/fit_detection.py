@@ -19,11 +19,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from bench.fit_roles import Sides, learn
 from bench.labelled import DATA, FOLDS, Item, background, decided, divide, items, prf, rows, rules
 from monitor.config.topics import Model
 from monitor.match.acts import act
 from monitor.match.matching import NOTHING
-from monitor.match.roles import ROLES, parties, weigh
+from monitor.match.roles import ROLES, sides, weigh
 from monitor.match.signals import signals
 from monitor.match.stages import cues_of as stage_cues
 from monitor.model import Act, Stage
@@ -95,6 +96,9 @@ def _matrix(examples: Sequence[Example], names: Sequence[str]) -> csr_matrix:
 # ── what there is to learn ──────────────────────────────────────────────────────
 
 
+PLACE = {"supplier": 0, "recipient": 1, "none": 2}
+
+
 def role_of(id: str, item: Item) -> str:
     """What the label says of a party."""
     if id in item.row.get("supplier", ()):
@@ -102,18 +106,19 @@ def role_of(id: str, item: Item) -> str:
     return "recipient" if id in item.row.get("recipient", ()) else "none"
 
 
-def role_examples(found: Sequence[Item]) -> list[Example]:
-    return [
-        Example(party.vector, role_of(party.id, item), item.weight)
-        for item in found
-        if item.positive and "supplier" in item.row
-        for party in parties(item.read.scene)
-    ]
+def role_examples(found: Sequence[Item]) -> list[Sides]:
+    examples = []
+    for item in found:
+        if item.positive and "supplier" in item.row:
+            own, pairs = sides(item.read.scene)
+            truth = tuple(PLACE[role_of(party.id, item)] for party in own)
+            examples.append(Sides(own, pairs, truth, item.weight))
+    return examples
 
 
 def stage_examples(found: Sequence[Item]) -> list[Example]:
     return [
-        Example(dict.fromkeys(stage_cues(item.read.scene, item.sides), 1.0), item.row["stage"])
+        Example(stage_cues(item.read.scene, item.sides), item.row["stage"], item.weight)
         for item in found
         if item.positive and item.row.get("stage")
     ]
@@ -131,13 +136,8 @@ def relevance_examples(found: Sequence[Item]) -> list[Example]:
     ]
 
 
-def fit_roles(found: Sequence[Item], c: float = 0.3) -> Linear:
-    fitted = fit(role_examples(found), c)
-    none = fitted.weights["none"]
-    # Only differences matter: with "none" at zero the two roles are all there is to read.
-    return Linear(
-        {role: {f: w - none[f] for f, w in fitted.weights[role].items()} for role in ROLES}
-    )
+def fit_roles(found: Sequence[Item], ridge: float = 1.0) -> Linear:
+    return Linear(learn(role_examples(found), ridge, LEAST))
 
 
 def fit_stage(found: Sequence[Item], c: float = 0.3) -> Linear:
@@ -149,7 +149,7 @@ def fit_relevance(found: Sequence[Item], c: float = 0.2) -> Linear:
 
 
 def with_roles(item: Item, fitted: Linear) -> None:
-    item.sides = weigh(parties(item.read.scene), fitted.weights)
+    item.sides = weigh(*sides(item.read.scene), fitted.weights)
 
 
 # ── out of fold ─────────────────────────────────────────────────────────────────
@@ -169,7 +169,7 @@ def out_of_fold(
 
 
 def with_stage(item: Item, fitted: Linear) -> None:
-    vector = dict.fromkeys(stage_cues(item.read.scene, item.sides), 1.0)
+    vector = stage_cues(item.read.scene, item.sides)
     item.stage = max((s.value for s in Stage), key=lambda s: fitted.score(s, vector))
 
 

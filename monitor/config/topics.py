@@ -14,7 +14,7 @@ from monitor.config.lexicons import CONCEPTS, STAGES
 from monitor.config.queries import Query, QueryError, parse, pattern
 from monitor.config.reading import Problems, Table, read_toml
 
-SECTIONS: Final = ("relevance", "supplier", "recipient", *(f"stage.{s}" for s in STAGES))
+SECTIONS: Final = ("relevance", "supplier", "recipient", "sides", *(f"stage.{s}" for s in STAGES))
 _FAMILIES: Final = tuple(dict.fromkeys(concept.partition(".")[0] for concept in CONCEPTS))
 
 

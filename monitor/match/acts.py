@@ -8,7 +8,7 @@ from monitor.config.entities import Entity, Gazetteer
 from monitor.config.topics import Model
 from monitor.match import regimes as embargoes
 from monitor.match.quantity import quantity
-from monitor.match.roles import ROLES, Roles, roles
+from monitor.match.roles import SECTIONS, Roles, roles
 from monitor.match.rules import Rules
 from monitor.match.scene import Find, Scene
 from monitor.match.stages import cues_of, stage
@@ -28,7 +28,7 @@ class Told:
 def told(scene: Scene, rules: Rules, model: Model | None, on: date) -> Told:
     """The act of a scene on a date."""
     weigh = model or NO_MODEL
-    sides = roles(scene, {role: weigh.weights(role) for role in ROLES})
+    sides = roles(scene, {name: weigh.weights(name) for name in SECTIONS})
     cues = cues_of(scene, sides)
     at = stage(cues, {one.value: weigh.weights(f"stage.{one.value}") for one in Stage})
     return Told(act=act(scene, rules, sides, at, on), roles=sides)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitor.languages import Grammar
-from monitor.match.scene import Find, Scene
+from monitor.match.scene import Find, Scene, Token
 
 _NEAR: Final = 3  # words; between neighbours that belong together
 _FAR: Final = 9  # words; further away, two words say nothing of each other
@@ -227,3 +227,47 @@ def _place(actor: Find, parties: Sequence[Find]) -> Iterator[str]:
         return
     last = ", last" if place == len(ids) - 1 else ""
     yield f"party {place + 1}{last}" if place < _OUTER else f"a later party{last}"
+
+
+# ── two parties together ────────────────────────────────────────────────────────
+
+
+def pair_cues(givers: Sequence[Find], takers: Sequence[Find], scene: Scene) -> list[str]:
+    """What speaks for the first supplying the second: how the two stand in one sentence."""
+    near = min(
+        ((a, b) for a in givers for b in takers if a.sentence == b.sentence),
+        key=lambda pair: abs(pair[0].order - pair[1].order),
+        default=None,
+    )
+    if near is None:
+        return ["supplier and recipient in different sentences"]
+    giver, taker = near
+    first, last = sorted(near, key=lambda find: find.start)
+    order = "supplier first" if first is giver else "recipient first"
+    between = [t for t in scene.tokens if first.end <= t.finds[0].start < last.start]
+    acts = [t.label for t in between if _act(t)]
+    marks = f"{_sided(giver, scene)} … {_sided(taker, scene)}"
+    said = acts[0] if len(acts) == 1 else f"{acts[0]} … {acts[-1]}" if acts else "nothing"
+    cues = [
+        order,
+        f"{order}: {said} between",
+        f"{order}: {marks}",
+        f"{order}: {acts[-1] if acts else 'nothing'} then {_sided(last, scene)}",
+        f"{order} ({scene.grammar.order})",
+    ]
+    if len(between) <= 1:
+        cues.append(f"{order}: {between[0].label if between else 'nothing'} alone between")
+    return cues
+
+
+def _act(token: Token) -> bool:
+    return any(find.family in ("transfer", "stage", "embargo") for find in token.finds)
+
+
+def _sided(actor: Find, scene: Scene) -> str:
+    """The mark of a name and its form, in short."""
+    sentence = [f for f in scene.finds if f.sentence == actor.sentence]
+    before = [f for f in sentence if f.end <= actor.start]
+    after = [f for f in sentence if f.start >= actor.end]
+    mark = marked(actor, before, after, scene)
+    return f"{mark} {actor.form}" if actor.form == "adjective" else mark

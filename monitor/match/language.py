@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,62 +13,71 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LOOKED_AT: Final = 600  # characters; what a title and a summary hold
 # Below these the little words of a text are too few to overrule a feed that names its language.
 _OVERRULING: Final = 3
+_OWN: Final = 1.5  # what a letter that only one language has is worth, in little words
+_FOREIGN: Final = 1.0  # what a letter costs that the language does not write
+_RARE: Final = 3  # terms a letter must stand in to be one of the language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detector:
-    """The little words and scripts of every language there is a lexicon for."""
+    """The little words, letters and scripts of every language there is a lexicon for."""
 
     common: Mapping[str, frozenset[str]]  # language → folded frequent words
     scripts: Mapping[str, frozenset[str]]  # language → scripts it is written in
-    marks: Mapping[str, frozenset[str]]  # language → letters that few others have
+    letters: Mapping[str, Mapping[str, float]]  # language → letter beyond a-z → its worth
 
-    def language(self, text: str, said: str) -> str:
-        """The language of a folded text; `said` by the feed unless the text proves otherwise."""
-        head = text[:_LOOKED_AT]
+    def language(self, original: str, plain: str, said: str) -> str:
+        """
+        The language of a text, given as written and folded.
+
+        It is what the feed says unless the text proves otherwise; "" when nothing tells.
+        """
+        head = plain[:_LOOKED_AT]
         seen = _scripts(head)
-        if not seen:
-            return said
+        if not seen or (said and said not in self.common):
+            return said  # without a lexicon nothing here can tell it from its neighbours
         fitting = [code for code, own in self.scripts.items() if _fits(seen, own)]
-        if said and said not in self.common:
-            return said  # no lexicon: nothing here can tell it from its neighbours
         if len(fitting) == 1:
             return fitting[0]
-        counts = self._counts(head, fitting)
+        counts = self._counts(head, original[:_LOOKED_AT], fitting)
         best = max(counts, key=lambda code: counts[code], default="")
         if said in fitting:
             surely = counts[best] >= _OVERRULING and counts[best] > 3 * counts[said]
             return best if surely else said
         return best if best and counts[best] > 0 else ""
 
-    def _counts(self, head: str, fitting: list[str]) -> Mapping[str, float]:
+    def _counts(self, head: str, original: str, fitting: list[str]) -> Mapping[str, float]:
         words = _WORD.findall(head)
-        letters = set(head)
+        marks = [c for c in set(original.lower()) if c > "\x7f" and script(c)]
         return {
             code: sum(word in self.common[code] for word in words)
-            + 1.5 * len(letters & self.marks.get(code, frozenset()))
+            + sum(self.letters[code].get(letter, -_FOREIGN) for letter in marks)
             for code in fitting
         }
 
 
-def detector(common: Mapping[str, frozenset[str]], grammars: Mapping[str, Grammar]) -> Detector:
-    """The detector for these languages; letters mark a language when its rivals lack them."""
-    scripts = {code: frozenset(grammars[code].scripts) for code in common}
-    return Detector(common=common, scripts=scripts, marks=_marks(common, scripts))
+def detector(
+    common: Mapping[str, frozenset[str]],
+    terms: Mapping[str, Iterable[str]],
+    grammars: Mapping[str, Grammar],
+) -> Detector:
+    """The detector for these languages; a letter is worth more the fewer of them write it."""
+    own = {code: _letters(terms[code]) for code in common}
+    shared = Counter(letter for letters in own.values() for letter in letters)
+    return Detector(
+        common=common,
+        scripts={code: frozenset(grammars[code].scripts) for code in common},
+        letters={
+            code: {letter: _OWN / shared[letter] for letter in letters}
+            for code, letters in own.items()
+        },
+    )
 
 
-def _marks(
-    common: Mapping[str, frozenset[str]], scripts: Mapping[str, frozenset[str]]
-) -> Mapping[str, frozenset[str]]:
-    own = {code: frozenset("".join(words)) for code, words in common.items()}
-    return {
-        code: frozenset(
-            letter
-            for letter in letters
-            if not any(letter in own[o] for o in own if o != code and scripts[o] & scripts[code])
-        )
-        for code, letters in own.items()
-    }
+def _letters(terms: Iterable[str]) -> frozenset[str]:
+    """The letters beyond a-z that several terms have."""
+    counts = Counter(c for term in terms for c in set(term.lower()) if c > "\x7f" and script(c))
+    return frozenset(letter for letter, n in counts.items() if n >= _RARE)
 
 
 def _scripts(head: str) -> Mapping[str, int]:

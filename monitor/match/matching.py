@@ -67,7 +67,8 @@ def reading(entry: Entry, rules: Rules, now: datetime) -> Read:
     plain = rules.voice("")
     parts, cut = fields(entry, plain.grammar)
     head = f"{parts[0].folded.text} {parts[1].folded.text}"
-    language = rules.detector.language(head, entry.language)
+    written = f"{parts[0].folded.original} {parts[1].folded.original}"
+    language = rules.detector.language(written, head, entry.language)
     voice = rules.voice(language)
     if voice.grammar.letters:
         parts, cut = fields(entry, voice.grammar)

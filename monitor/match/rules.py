@@ -60,13 +60,14 @@ class Rules:
             code: frozenset(folded(word) for word in lexicon.concepts.get("common", ()))
             for code, lexicon in lexicons.items()
         }
+        terms = {code: [term for _, term in lexicons[code].terms()] for code in lexicons}
         return cls(
             lexicons=lexicons,
             topics=topics,
             gazetteer=gazetteer,
             regimes=regimes,
             version=_version(lexicons, topics, gazetteer, regimes),
-            detector=detector(common, own),
+            detector=detector(common, terms, own),
             grammars=own,
         )
 

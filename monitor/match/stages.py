@@ -4,92 +4,122 @@ How far a transfer has come: the furthest stage that the text itself reports as 
     Scene → cues in words a person can read → weighed per stage → Stage
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from monitor.match.roles import ROLES, Roles
-from monitor.match.scene import Find, Scene
+from monitor.match.scene import Find, Scene, Token
 from monitor.model import Stage
 
+_BELOW: Final = 0.5  # how much a cue counts that only stands below the title
+_NEGATED: Final = 3  # words a negation reaches
+_ACTS: Final = ("transfer", "stage", "embargo")
+_GOODS: Final = ("weapon", "system")
 
-def stage(cues: list[str], weights: Mapping[str, Mapping[str, float]]) -> Stage:
+Cues = dict[str, float]
+
+
+def stage(cues: Mapping[str, float], weights: Mapping[str, Mapping[str, float]]) -> Stage:
     """The stage that the cues speak for most; `weights` by stage."""
     sums = {
         one: weights[one.value].get("bias", 0.0)
-        + sum(weights[one.value].get(cue, 0.0) for cue in cues)
+        + sum(weights[one.value].get(cue, 0.0) * value for cue, value in cues.items())
         for one in Stage
     }
     return max(sums, key=lambda one: sums[one])
 
 
-def cues_of(scene: Scene, roles: Roles) -> list[str]:
+def cues_of(scene: Scene, roles: Roles) -> Cues:
     """What tells the stage: its words, where they stand, what they stand beside."""
-    cues: dict[str, None] = {}
-    goods = [*scene.of("weapon"), *scene.of("system")]
-    acts = scene.of("transfer")
-    for find in scene.of("stage"):
-        _cue(find, scene, goods, acts, cues)
-    _first(scene, cues)
-    for act in acts:
-        place = "title" if scene.title(act) else "below"
-        for name in act.names:
-            cues[f"transfer.{name} in {place}"] = None
-    for family in ("negation", "doubt", "denial"):
-        for find in scene.of(family):
-            cues[f"{family} in {'title' if scene.title(find) else 'below'}"] = None
-    _embargo(scene, cues)
-    _sides(roles, cues)
-    return list(cues)
+    cues: Cues = {}
+    for sentence in _sentences(scene.tokens):
+        value = 1.0 if sentence[0].title else _BELOW
+        good = any(_is(token, _GOODS) for token in sentence)
+        for cue in _sentence(sentence, good):
+            cues[cue] = max(cues.get(cue, 0.0), value)
+    for cue in (*_title(scene), *_whole(scene, roles)):
+        cues[cue] = 1.0
+    return cues
 
 
-def _cue(
-    find: Find, scene: Scene, goods: list[Find], acts: list[Find], cues: dict[str, None]
-) -> None:
-    place = "title" if scene.title(find) else "below"
-    beside = any(good.sentence == find.sentence for good in goods)
-    near = [a for a in acts if a.sentence == find.sentence and abs(a.order - find.order) <= 4]
-    for name in find.names:
-        cues[f"{name} in {place}"] = None
-        if beside:
-            cues[f"{name} beside good"] = None
-        for act in near:
-            for kind in act.names:
-                cues[f"{name} near {kind}"] = None
-        if any(
-            0 <= find.order - n.order <= 2 for n in scene.of("negation") if n.start < find.start
-        ):
-            cues[f"not {name}"] = None
+def _sentences(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    own: list[Token] = []
+    for token in tokens:
+        if own and token.sentence != own[0].sentence:
+            yield own
+            own = []
+        own.append(token)
+    if own:
+        yield own
 
 
-def _first(scene: Scene, cues: dict[str, None]) -> None:
-    """The first cue of the title that stands in one with a good or act carries most."""
-    title = [find for find in scene.of("stage") if scene.title(find)]
-    for find in title[:1]:
-        for name in find.names:
-            cues[f"{name} first"] = None
-    names = {name for find in title for name in find.names}
-    for one in sorted(names):
-        for other in sorted(names):
-            if one < other:
-                cues[f"{one} and {other} in title"] = None
-    if not title:
-        cues["no cue in title"] = None
+def _is(token: Token, families: Sequence[str]) -> bool:
+    return any(find.family in families for find in token.finds)
+
+
+def _short(token: Token) -> str:
+    """A label in which all goods are one: the stage does not hang on what is sent."""
+    return "good" if _is(token, _GOODS) and not _is(token, _ACTS) else token.label
+
+
+def _sentence(tokens: Sequence[Token], good: bool) -> Iterator[str]:
+    """Each act with its neighbours, and whether a good stands in its sentence."""
+    for i, token in enumerate(tokens):
+        if not _is(token, (*_ACTS, "negation", "doubt", "denial")):
+            continue
+        left = _short(tokens[i - 1]) if i else "start"
+        right = _short(tokens[i + 1]) if i + 1 < len(tokens) else "end"
+        yield token.label
+        yield f"{left} > {token.label}"
+        yield f"{token.label} > {right}"
+        for name in _stages(token):
+            yield name if good else f"{name} without good"
+            if _negated(tokens[:i], token):
+                yield f"not {name}"
+
+
+def _stages(token: Token) -> list[str]:
+    """The stages a token is a cue for, alone or several together."""
+    names = [name for f in token.finds if f.family == "stage" for name in f.names]
+    return [f"only {names[0]}"] if len(names) == 1 else [f"perhaps {name}" for name in names]
+
+
+def _negated(before: Sequence[Token], token: Token) -> bool:
+    return any(
+        t.label == "negation" and 0 <= token.order - t.order <= _NEGATED for t in before[-3:]
+    )
+
+
+def _title(scene: Scene) -> Iterator[str]:
+    """The acts of the title in order: the first and the last of them weigh most."""
+    acts = [t for t in scene.tokens if t.title and _is(t, _ACTS)]
+    if not acts:
+        yield "no act in title"
+        return
+    yield f"title begins {acts[0].label}"
+    yield f"title ends {acts[-1].label}"
+    first, *rest = dict.fromkeys(name for token in acts for name in _stages(token)) or [""]
+    if first:
+        yield f"title first {first}"
+    yield from (f"title {first}, then {other}" for other in rest)
+    if not first:
+        yield "no stage in title"
+
+
+def _whole(scene: Scene, roles: Roles) -> Iterator[str]:
     if not scene.of("stage"):
-        cues["no cue"] = None
-
-
-def _embargo(scene: Scene, cues: dict[str, None]) -> None:
-    for find in scene.of("embargo"):
-        place = "title" if scene.title(find) else "below"
-        for name in find.names:
-            cues[f"embargo.{name} in {place}"] = None
-    if scene.of("embargo") and not scene.of("transfer"):
-        cues["embargo and no act of transfer"] = None
-    names = {name for find in scene.of("embargo") for name in find.names}
-    if {"word", "act"} <= names:
-        cues["embargo.word and embargo.act"] = None
-
-
-def _sides(roles: Roles, cues: dict[str, None]) -> None:
+        yield "no stage"
+    embargo = {name for find in scene.of("embargo") for name in find.names}
+    yield from (f"embargo.{name}" for name in embargo)
+    yield from (f"embargo.{name} in title" for name in _in_title(scene.of("embargo"), scene))
+    if embargo and not scene.of("transfer"):
+        yield "embargo and no act of transfer"
+    if {"word", "act"} <= embargo:
+        yield "embargo.word and embargo.act"
     for role in ROLES:
         if not roles.of(role):
-            cues[f"no {role}"] = None
+            yield f"no {role}"
+
+
+def _in_title(finds: Sequence[Find], scene: Scene) -> set[str]:
+    return {name for find in finds if scene.title(find) for name in find.names}
