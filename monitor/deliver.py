@@ -16,7 +16,7 @@ from typing import Final
 
 from monitor import log
 from monitor.alert import digest, notice
-from monitor.model import Attempt, Delivery, Outcome, Verdict
+from monitor.model import Attempt, Circuit, Delivery, Outcome, Rate, Verdict
 from monitor.ports import Outbox, Sink, Store
 
 # Waits after the first, second, … attempt that failed: about 75 hours in all. Source:
@@ -136,6 +136,7 @@ def deliver(
     limit: int,
     pool: Executor,
     flying: Flying | None = None,
+    rates: Mapping[str, Rate] | None = None,
     checkpoint: Callable[[str], None] = lambda _name: None,
 ) -> Delivered:
     """
@@ -159,6 +160,7 @@ def deliver(
             owner=owner,
             lease=lease,
             room=under_way.room(sinks),
+            rates=rates,
         )
         if claimed:
             checkpoint("after claim")
@@ -187,9 +189,9 @@ def _send(delivery: Delivery, shared: _Round, claimed: datetime) -> _Sent:
     attempt = Attempt(delivery_id=delivery.id, number=delivery.attempt + 1, at=at, outcome=outcome)
     due = next_due(attempt.number, outcome, delivery.id, shared.now())
     shared.checkpoint("before mark")
+    before = shared.store.circuit(delivery.sink)
     shared.store.record(delivery, attempt, due)
-    if outcome.verdict is Verdict.GONE:
-        _disable(delivery, shared)
+    _tell(delivery, outcome, before, shared)
     _say(delivery, attempt, due)
     return _Sent(sink=delivery.sink, verdict=outcome.verdict.value)
 
@@ -214,16 +216,30 @@ def _outcome(delivery: Delivery, shared: _Round, at: datetime) -> Outcome:
         )
 
 
-def _disable(delivery: Delivery, shared: _Round) -> None:
-    """The receiver wants nothing more: stop sending there, and say so elsewhere."""
-    why = "answered 410 Gone"
-    now = shared.now()
-    shared.store.enable_sink(delivery.sink, enabled=False, why=why, now=now)
-    _log.error("sink disabled", sink=delivery.sink, why=why)
-    others = [name for name in shared.sinks if name != delivery.sink]
-    if others:
-        told = notice(f"sink {delivery.sink}", f"{why} and is disabled", others[0], now)
-        shared.store.add_deliveries([told])
+def _tell(delivery: Delivery, outcome: Outcome, before: Circuit, shared: _Round) -> None:
+    """Let somebody else know when a destination goes or comes back: its own desk cannot."""
+    now, sink = shared.now(), delivery.sink
+    if outcome.verdict is Verdict.GONE:
+        why = "answered 410 Gone"
+        shared.store.enable_sink(sink, enabled=False, why=why, now=now)
+        _log.error("sink disabled", sink=sink, why=why)
+        _notify(sink, f"{why} and is disabled", shared, now)
+    elif outcome.verdict is Verdict.RETRY and shared.store.circuit(sink).open:
+        # Not "has just opened": two sends at once may both find it open already. The same
+        # sentence on the same day is the same notice, and on the next day a reminder.
+        if not before.open:
+            _log.error("sink failing", sink=sink, reason=outcome.reason)
+        _notify(sink, f"failed {Circuit.OPENS} times in a row; its alerts wait", shared, now)
+    elif before.open and outcome.verdict is Verdict.DELIVERED:
+        _log.info("sink recovered", sink=sink)
+        _notify(sink, "takes alerts again", shared, now)
+
+
+def _notify(sink: str, sentence: str, shared: _Round, now: datetime) -> None:
+    """Through the first other destination that is not failing itself."""
+    well = (n for n in shared.sinks if n != sink and not shared.store.circuit(n).open)
+    for other in list(well)[:1]:
+        shared.store.add_deliveries([notice(f"sink {sink}", sentence, other, now)])
 
 
 def _say(delivery: Delivery, attempt: Attempt, due: datetime | None) -> None:

@@ -14,6 +14,7 @@ from monitor.model import (
     Alert,
     Attempt,
     Changes,
+    Circuit,
     Claim,
     Delivery,
     Entry,
@@ -22,6 +23,7 @@ from monitor.model import (
     Label,
     Outcome,
     Parsed,
+    Rate,
     Silence,
     Story,
 )
@@ -100,6 +102,7 @@ class Outbox(Protocol):
         owner: str,
         lease: timedelta,
         room: Mapping[str, int] | None = None,
+        rates: Mapping[str, Rate] | None = None,
     ) -> Sequence[Delivery]:
         """
         Take due deliveries, oldest first, with fence + 1 and a lease; never two revisions of
@@ -107,8 +110,13 @@ class Outbox(Protocol):
         what its sink remembered of the alert (Outcome.state of every recorded attempt for the
         same alert and sink, later ones winning key by key).
 
-        `room`: at most so many of each sink named in it; any number of the others.
+        `room`: at most so many of each sink named in it; any number of the others. `rates`: as
+        often as each sink may be sent to, whoever sends. A sink whose circuit is open, or that
+        asked for time, gives one when its hold is over and nothing of it is under way.
         """
+
+    def circuit(self, sink: str) -> Circuit:
+        """How a destination fares; as good as new when it was never heard of."""
 
     def record(self, delivery: Delivery, attempt: Attempt, next_due: datetime | None) -> bool:
         """

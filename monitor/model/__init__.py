@@ -10,7 +10,7 @@ crash, gives the same id.
 
 from monitor.model.alerts import Alert, Decision, Line, RegimeFact, Severity, Source, Stop
 from monitor.model.changes import Changes, Pace
-from monitor.model.deliveries import Attempt, Delivery, Outcome, Verdict
+from monitor.model.deliveries import Attempt, Circuit, Delivery, Outcome, Rate, Verdict
 from monitor.model.desk import Label, Opinion, Silence
 from monitor.model.entries import Entry, Parsed
 from monitor.model.feeds import (
@@ -31,6 +31,7 @@ __all__ = [
     "Alert",
     "Attempt",
     "Changes",
+    "Circuit",
     "Claim",
     "Decision",
     "Delivery",
@@ -48,6 +49,7 @@ __all__ = [
     "Outcome",
     "Pace",
     "Parsed",
+    "Rate",
     "Reason",
     "RegimeFact",
     "Relation",

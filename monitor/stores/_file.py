@@ -155,7 +155,7 @@ def make(path: Path) -> None:
         # Not rename: when another process was quicker, its store stays.
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        _sync_folder(path.parent)
+        sync(path.parent)
     except OSError as e:
         raise StoreFull(f"{path}: cannot be made: {e.strerror}") from e
     finally:
@@ -164,18 +164,22 @@ def make(path: Path) -> None:
 
 
 def _draft(path: Path) -> None:
-    connection = configured(path)
+    """Every table, on the disk when this returns; synced once, not at every page."""
+    connection = Connection(path, writable=True)
     try:
+        connection.rows("pragma synchronous = off")
         with connection.transaction():
             connection.run(f"pragma application_id = {APPLICATION}")
             migrate(connection)
+        connection.rows("pragma journal_mode = wal")
     finally:
         connection.close()
+    sync(path)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make a file, or the names in a folder, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.model import Alert, Attempt, Delivery, Verdict
+from monitor.model import Alert, Attempt, Delivery, Rate, Verdict
 from monitor.stores import _codec as codec
+from monitor.stores import _limits
 from monitor.stores._connection import Connection, Row
 
 _ALERT: Final = """
@@ -99,11 +100,12 @@ def due(
     owner: str,
     lease: timedelta,
     room: Mapping[str, int] | None,
+    rates: Mapping[str, Rate] | None,
 ) -> Sequence[Delivery]:
     """See Outbox.due_deliveries."""
     rows: list[Row] = []
-    for sink in _open_sinks(c):
-        most = min(limit, (room or {}).get(sink, limit))
+    for sink in _limits.open_sinks(c, now):
+        most = min(limit, (room or {}).get(sink, limit), _limits.most(c, sink, now, rates or {}))
         if most > 0:
             rows += c.rows(_DUE, {"sink": sink, "now": codec.moment(now), "limit": most})
     taken = sorted(rows, key=lambda r: (r["due"], r["seq"]))[: max(0, limit)]
@@ -112,6 +114,7 @@ def due(
         "update deliveries set fence = fence + 1, owner = ?, lease_until = ? where seq = ?",
         [(owner, until, r["seq"]) for r in taken],
     )
+    _limits.spend(c, [r["sink"] for r in taken], now, rates or {})
     return [_taken(r, _remembered(c, r)) for r in taken]
 
 
@@ -141,11 +144,7 @@ def waiting(c: Connection, now: datetime) -> bool:
         "select 1 from deliveries where state = 'due' and digest = '' and sink = ? and due <= ?"
         " limit 1"
     )
-    return any(c.value(sql, [sink, codec.moment(now)]) for sink in _open_sinks(c))
-
-
-def _open_sinks(c: Connection) -> Sequence[str]:
-    return [r["name"] for r in c.rows("select name from sinks where enabled = 1")]
+    return any(c.value(sql, [sink, codec.moment(now)]) for sink in _limits.open_sinks(c, now))
 
 
 def _taken(row: Row, state: Mapping[str, str]) -> Delivery:
@@ -208,13 +207,7 @@ def _keep(c: Connection, delivery: Delivery, attempt: Attempt) -> None:
         "milliseconds": outcome.milliseconds,
         "state": codec.dumps(outcome.state),
     })  # fmt: skip
-    if outcome.verdict is Verdict.DELIVERED:
-        c.run("update sinks set delivered_at = ? where name = ?", [at, delivery.sink])
-    else:
-        c.run(
-            "update sinks set failed_at = ?, failure = ? where name = ?",
-            [at, codec.words(outcome.reason), delivery.sink],
-        )
+    _limits.note(c, delivery.sink, outcome, attempt.at)
 
 
 def retry(c: Connection, ids: Sequence[str], now: datetime) -> int:
@@ -232,6 +225,6 @@ def enable(c: Connection, sink: str, *, enabled: bool, why: str, now: datetime) 
     c.run(
         "insert into sinks (name, enabled, why, changed_at) values (:name, :enabled, :why, :at)"
         " on conflict (name) do update set enabled = excluded.enabled, why = excluded.why,"
-        " changed_at = excluded.changed_at",
+        " changed_at = excluded.changed_at, failures = 0, held_until = null",
         {"name": sink, "enabled": int(enabled), "why": why, "at": codec.moment(now)},
     )

@@ -307,6 +307,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "create index deliveries_digest on deliveries (due, sink, digest)"
         " where state = 'due' and digest <> ''",
         "create index alerts_story on alerts (story, revision)",
+        # A destination's circuit and token bucket: shared by all who deliver to it.
+        "alter table sinks add column failures integer not null default 0",  # in a row
+        "alter table sinks add column held_until text",  # null: nothing holds it
+        "alter table sinks add column tokens real",  # null: the bucket was never used
+        "alter table sinks add column filled_at text",  # when tokens was true; null as tokens
         _SILENCES,
         "create index silences_until on silences (until)",
         _LABELS,

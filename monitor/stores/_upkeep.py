@@ -12,6 +12,7 @@ from monitor.errors import StoreError, StoreFull
 from monitor.stores import _codec as codec
 from monitor.stores import _search
 from monitor.stores._connection import Connection
+from monitor.stores._file import sync
 from monitor.stores._schema import TABLES
 
 # Keys are needed for as long as the story stage looks back (21 days); they outlive the
@@ -116,9 +117,9 @@ def backup(c: Connection, path: Path) -> Mapping[str, int]:
             expected = rows_of(c)
             c.copy_to(draft)
         _verify(draft, expected)
-        _sync(draft)
+        sync(draft)
         os.link(draft, path)
-        _sync(path.parent)
+        sync(path.parent)
     except FileExistsError as e:
         raise StoreError(f"{path}: is already there; a backup never overwrites") from e
     except OSError as e:
@@ -139,12 +140,3 @@ def _verify(copy: Path, expected: Mapping[str, int]) -> None:
     if found != expected:
         said = faults[0] if faults else f"has {found} rows instead of {expected}"
         raise StoreError(f"the copy is not sound and was thrown away: {said}")
-
-
-def _sync(path: Path) -> None:
-    """Make it survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -16,11 +16,13 @@ from monitor.model import (
     Alert,
     Attempt,
     Changes,
+    Circuit,
     Claim,
     Delivery,
     Entry,
     Feed,
     Label,
+    Rate,
     Silence,
     Story,
 )
@@ -29,6 +31,7 @@ from monitor.stores import (
     _desk,
     _digests,
     _hold,
+    _limits,
     _memory,
     _outbox,
     _polls,
@@ -93,13 +96,18 @@ class SqliteStore:
         owner: str,
         lease: timedelta,
         room: Mapping[str, int] | None = None,
+        rates: Mapping[str, Rate] | None = None,
     ) -> Sequence[Delivery]:
         # Asked every second and mostly in vain: take the write lock only when there is work.
         with self._file.reading() as c:
             if not _outbox.waiting(c, now):
                 return ()
         with self._file.writing() as c:
-            return _outbox.due(c, now, limit, owner=owner, lease=lease, room=room)
+            return _outbox.due(c, now, limit, owner=owner, lease=lease, room=room, rates=rates)
+
+    def circuit(self, sink: str) -> Circuit:
+        with self._file.reading() as c:
+            return _limits.circuit(c, sink)
 
     def record(self, delivery: Delivery, attempt: Attempt, next_due: datetime | None) -> bool:
         with self._file.writing() as c:

@@ -1,28 +1,16 @@
 """Desk and digests of every store: wishes, opinions, recent alerts, many alerts in one."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from monitor.alert import digest
 from monitor.deliver import gather
 from monitor.model import Attempt, Delivery, Label, Opinion, Outcome, Severity, Silence, Verdict
 from monitor.ports import Store
-from monitor.stores.sqlite import open as sqlite
 from tests.samples import ALERT, NOW
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(params=["sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    found = sqlite(f"sqlite:///{tmp_path / 'm.db'}")
-    yield found
-    found.close()
 
 
 def queued(number: int, *, revision: int = 1, digest: str = "", sink: str = "desk") -> Delivery:
