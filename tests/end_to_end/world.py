@@ -188,7 +188,19 @@ url = "{url}/hook"
 secret = "${{DESK_SECRET}}"
 """
 
-# A topic of one word, so that these tests hold whatever the detector learns.
+# A little knowledge and a topic of one word, so that these tests hold whatever the detector
+# learns, and a killed daemon is at work again at once.
+LEXICON = """
+[concepts]
+"weapon.artillery" = ["howitzer*"]
+"transfer.give" = ["ships", "sends"]
+"stage.delivered" = ["sends"]
+"mark.to" = ["to"]
+"common" = ["the", "of", "and"]
+"""
+ENTITIES = """id,kind,title,form,en
+zz,state,Sylvania,name,Sylvania
+"""
 TOPIC = """
 title = "Howitzers"
 base = -4.0
@@ -220,7 +232,10 @@ def configured(
     (root / "feeds" / "all.toml").write_text("\n".join(lines), encoding="utf-8")
     if topic:
         (root / "regimes.csv").write_text(REGIMES, encoding="utf-8")
-        (root / "topics").mkdir(exist_ok=True)
+        for part in ("topics", "lexicons", "entities"):
+            (root / part).mkdir(exist_ok=True)
+        (root / "lexicons" / "en.toml").write_text(LEXICON, encoding="utf-8")
+        (root / "entities" / "few.csv").write_text(ENTITIES, encoding="utf-8")
         (root / "topics" / "howitzers.toml").write_text(topic, encoding="utf-8")
     return root
 
