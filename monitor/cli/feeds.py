@@ -1,3 +1,278 @@
 """monitor feeds list|add|remove|test|import|export: what is read, how it fares, OPML both ways."""
 
-_COLUMNS = ("id", "state", "language", "last_success", "next_due", "failure", "url")
+import argparse
+import re
+import sys
+import unicodedata
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from monitor.app import clock
+from monitor.cli import trying
+from monitor.cli.setting import configuration, opened
+from monitor.cli.show import dumps, rows
+from monitor.config.load import Config
+from monitor.config.reading import duration
+from monitor.errors import ParseError, UsageError
+from monitor.fetch.domains import owner
+from monitor.model import Feed
+from monitor.parse import opml
+from monitor.ports import Row, Store
+
+_COLUMNS: Final = ("id", "state", "language", "last_success", "next_due", "failure", "url")
+_MORE: Final = (
+    "id",
+    "state",
+    "interval",
+    "why",
+    "entries",
+    "gaps",
+    "unchanged",
+    "failed",
+    "detail",
+)
+_EVENTS: Final = ("at", "feed", "kind", "detail")
+_PACK: Final = "command"  # where feeds added by command stand in an exported list
+_LONGEST_ID: Final = 60
+_SCHEMES: Final = ("http", "https", "file")
+_MOST_BYTES: Final = 20_000_000  # of a list
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(
+        dest="what", metavar="list|add|remove|test|import|export", required=True
+    )
+    listing = kinds.add_parser("list", help="every feed, how it fares and when it is due")
+    listing.add_argument("--state", default="", help="only: ok, new, failing, gone, quiet, paused")
+    listing.add_argument("--why", action="store_true", help="pace and counts instead of addresses")
+    listing.add_argument(
+        "--events", action="store_true", help="gaps, moves, failures, newest first"
+    )
+    adding = kinds.add_parser("add", help="poll this address too; it is kept in the store")
+    adding.add_argument("url")
+    adding.add_argument("--id", default="", help="a short name; made from the address if absent")
+    adding.add_argument("--title", default="")
+    adding.add_argument("--language", default="", help="a code such as en; detected if absent")
+    adding.add_argument("--outlet", default="", help="publisher's domain; taken from the address")
+    adding.add_argument("--interval", default="", help="such as 10m; else as configured")
+    kinds.add_parser("remove", help="stop polling a feed added by command").add_argument("id")
+    trial = kinds.add_parser("test", help="fetch it once and show what would happen")
+    trial.add_argument("url", help="an address, also of a web page, or a feed's id")
+    taking = kinds.add_parser("import", help="add every feed of an OPML list")
+    taking.add_argument("file", nargs="?", default="-", help="OPML; - for stdin")
+    taking.add_argument("--dry-run", action="store_true", help="only say what it would add")
+    giving = kinds.add_parser("export", help="all feeds as OPML")
+    giving.add_argument("file", nargs="?", default="-", help="- for stdout")
+
+
+def run(given: argparse.Namespace) -> int:
+    config = configuration(given)
+    commands = {
+        "list": _list, "add": _add, "remove": _remove, "import": _import, "export": _export,
+    }  # fmt: skip
+    if given.what == "test":
+        return trying.run(config, _address(config, given.url), as_json=given.json)
+    return commands[given.what](config, given)
+
+
+# ── list ────────────────────────────────────────────────────────────────────────
+
+
+def _list(config: Config, given: argparse.Namespace) -> int:
+    with opened(config) as store:
+        known, events = store.feeds(), store.events() if given.events else ()
+    if given.events:
+        rows(events, _EVENTS, as_json=given.json)
+        return 0
+    there = {row["id"] for row in known}
+    unknown = [_unpolled(f) for f in config.feeds if f.id not in there]
+    found = [row for row in (*known, *unknown) if given.state in ("", row["state"])]
+    rows(found, _MORE if given.why else _COLUMNS, as_json=given.json)
+    return 0
+
+
+def _unpolled(feed: Feed) -> Row:
+    """One that no daemon has taken up yet."""
+    blank = dict.fromkeys((*_COLUMNS, *_MORE))
+    state = "paused" if feed.paused else "new"
+    return {**blank, "id": feed.id, "state": state, "language": feed.language, "url": feed.url}
+
+
+# ── add and remove ──────────────────────────────────────────────────────────────
+
+
+def _add(config: Config, given: argparse.Namespace) -> int:
+    _check_address(given.url)
+    feed = Feed(
+        id=given.id or _name(given.title or _host_and_path(given.url), _ids(config)),
+        url=given.url,
+        language=given.language.lower(),
+        outlet=given.outlet.lower() or owner(given.url),
+        title=given.title,
+        interval=_interval(given.interval),
+        pack=_PACK,
+    )
+    _check_id(feed.id)
+    written = any(feed.id == f.id or feed.url == f.url for f in config.feeds)
+    with opened(config) as store:
+        if written or not store.add_feed(feed, clock()):
+            raise UsageError(
+                f"{feed.url} is there already, or {feed.id!r}; see `monitor feeds list`"
+            )
+    print(dumps({"id": feed.id, "url": feed.url}) if given.json else f"{feed.id} added, due now")
+    return 0
+
+
+def _remove(config: Config, given: argparse.Namespace) -> int:
+    written = next((f for f in config.feeds if f.id == given.id), None)
+    if written:
+        where = config.root / "feeds" / f"{written.pack}.toml"
+        raise UsageError(f"{given.id} stands in {where}: remove it there")
+    with opened(config) as store:
+        if not store.remove_feed(given.id):
+            raise UsageError(f"there is no feed {given.id!r}; see `monitor feeds list`")
+    print(dumps({"removed": given.id}) if given.json else f"{given.id} removed, its entries stay")
+    return 0
+
+
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in _SCHEMES and bool(parts.hostname or parts.path.strip("/"))
+    except ValueError:
+        good = False
+    if not good or any(c.isspace() for c in url):
+        raise UsageError(f"{url!r} is no address: write one such as https://example.org/feed")
+
+
+def _check_id(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+        raise UsageError(f"{name!r} is not an id: use letters, digits, '.', '_' and '-'")
+
+
+def _interval(text: str) -> timedelta | None:
+    """None where nothing was asked for."""
+    if not text:
+        return None
+    found = duration(text)
+    if found is None:
+        raise UsageError(f"--interval {text!r} is no length of time: write one such as 10m")
+    return found
+
+
+def _host_and_path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{(parts.hostname or '').removeprefix('www.')} {parts.path}"
+
+
+def _name(text: str, taken: Collection[str]) -> str:
+    """A short id made of the text, like no other; adds nothing to `taken`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_ID].strip("-") or "feed"
+    tries = (base if n == 1 else f"{base}-{n}" for n in range(1, len(taken) + 2))
+    return next(name for name in tries if name not in taken)
+
+
+def _ids(config: Config) -> set[str]:
+    with opened(config) as store:
+        return {str(row["id"]) for row in store.feeds()} | {f.id for f in config.feeds}
+
+
+def _address(config: Config, text: str) -> str:
+    """The address of the feed with that id, else the text as an address."""
+    if ":" not in text:
+        with opened(config) as store:
+            known = {f.id: f.url for f in (*store.own_feeds(), *config.feeds)}
+        if text not in known:
+            raise UsageError(f"{text!r} is neither an address nor the id of a feed")
+        return known[text]
+    _check_address(text)
+    return text
+
+
+# ── import and export ───────────────────────────────────────────────────────────
+
+
+def _import(config: Config, given: argparse.Namespace) -> int:
+    try:
+        found = opml.read(_bytes(given.file))
+    except ParseError as e:
+        raise UsageError(f"{given.file}: {e}") from e
+    taken = _ids(config)
+    with opened(config) as store:
+        there = {str(row["url"]) for row in store.feeds() if row["state"] != "retired"}
+        there |= {f.url for f in config.feeds}
+        fresh = [listed for listed in found.feeds if listed.url not in there]
+        added = _take(store, fresh, taken, pretend=given.dry_run)
+    facts = {
+        "added": added,
+        "present": len(found.feeds) - len(fresh),
+        "duplicates": list(found.duplicates),
+        "problems": list(found.problems),
+    }
+    _tell(facts, pretend=given.dry_run, as_json=given.json)
+    return 1 if found.problems else 0
+
+
+def _take(
+    store: Store, listed: Sequence[opml.Listed], taken: set[str], *, pretend: bool
+) -> list[str]:
+    """Add them; the ids they got."""
+    added: list[str] = []
+    for one in listed:
+        name = _name(one.title or _host_and_path(one.url), taken)
+        taken.add(name)
+        pack = _name(one.folders[-1], ()) if one.folders else _PACK
+        feed = Feed(
+            id=name, url=one.url, language=one.language, outlet=owner(one.url), title=one.title,
+            pack=pack,
+        )  # fmt: skip
+        if pretend or store.add_feed(feed, clock()):
+            added.append(name)
+    return added
+
+
+def _tell(facts: dict[str, object], *, pretend: bool, as_json: bool) -> None:
+    if as_json:
+        print(dumps(facts))
+        return
+    added, duplicates, problems = facts["added"], facts["duplicates"], facts["problems"]
+    assert isinstance(added, list)
+    assert isinstance(duplicates, list)
+    assert isinstance(problems, list)
+    for line in (*duplicates, *problems):
+        print(line, file=sys.stderr)
+    verb = "would be added" if pretend else "added"
+    print(
+        f"{len(added)} {verb}, {facts['present']} there already, "
+        f"{len(duplicates)} twice in the list, {len(problems)} bad"
+    )
+
+
+def _bytes(name: str) -> bytes:
+    """The whole list."""
+    try:
+        data = sys.stdin.buffer.read(_MOST_BYTES) if name == "-" else Path(name).read_bytes()
+    except OSError as e:
+        raise UsageError(f"{name}: {e.strerror}") from e
+    if len(data) >= _MOST_BYTES:
+        raise UsageError(f"{name}: over {_MOST_BYTES} bytes is no list of feeds")
+    return data
+
+
+def _export(config: Config, given: argparse.Namespace) -> int:
+    with opened(config) as store:
+        own = store.own_feeds()
+    text = opml.write([*config.feeds, *own], "Feeds of arms-monitor")
+    if given.file == "-":
+        print(text, end="")
+        return 0
+    try:
+        Path(given.file).write_text(text, "utf-8")
+    except OSError as e:
+        raise UsageError(f"{given.file}: {e.strerror}") from e
+    print(f"{len(config.feeds) + len(own)} feeds written to {given.file}", file=sys.stderr)
+    return 0
