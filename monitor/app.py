@@ -136,7 +136,7 @@ class Monitor:
         config: Config,
         *,
         now: Callable[[], datetime] = clock,
-        checkpoint: Callable[[str], None] = lambda _name: None,
+        checkpoint: Callable[[str], object] = lambda _name: None,
         on_alert: Callable[[], None] = lambda: None,
         terminal: Sink | None = None,
     ) -> None:

@@ -117,7 +117,7 @@ class _Round:
     sinks: Mapping[str, Sink]
     now: Callable[[], datetime]
     lease: timedelta
-    checkpoint: Callable[[str], None]
+    checkpoint: Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ def deliver(
     pool: Executor,
     flying: Flying | None = None,
     rates: Mapping[str, Rate] | None = None,
-    checkpoint: Callable[[str], None] = lambda _name: None,
+    checkpoint: Callable[[str], object] = lambda _name: None,
 ) -> Delivered:
     """
     Attempt what is due and what becomes due meanwhile, at most `limit` at once.

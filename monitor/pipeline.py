@@ -54,7 +54,7 @@ class Stages:
     store: Store
     poll: PollSettings
     now: Callable[[], datetime]
-    checkpoint: Callable[[str], None] = field(default=lambda _name: None)  # crash tests stop here
+    checkpoint: Callable[[str], object] = field(default=lambda _name: None)  # crash tests stop here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

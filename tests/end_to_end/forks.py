@@ -10,10 +10,12 @@ process of its own all the same, with its own threads, parser and connections.
 
 import os
 import random
+import select
 import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from monitor.app import read_config
@@ -32,15 +34,30 @@ def main() -> None:
 
 
 def by_chance(config: Config, kills: int, chance: random.Random) -> None:
-    """So many daemons, one after the other, each killed when it has worked for a moment."""
-    for _ in range(kills):
+    """
+    So many daemons, one after the other, each killed at a moment of chance.
+
+    A third of them while they start; the others once they are about to commit their first poll
+    and have polls and deliveries under way.
+    """
+    for number in range(kills):
+        hears, tells = os.pipe()
         pid = os.fork()
         if not pid:
-            work(config, lambda _name: None)
-        time.sleep(chance.uniform(0.1, 1.5))
+            work(config, partial(tell, tells))
+        os.close(tells)
+        select.select([hears], [], [], 5.0 if number % 3 else 0.0)
+        time.sleep(chance.uniform(0.0, 0.5))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+        os.close(hears)
         print("killed", flush=True)
+
+
+def tell(pipe: int, checkpoint: str) -> None:
+    """Say that a poll is about to be committed."""
+    if checkpoint == "before commit":
+        os.write(pipe, b".")
 
 
 def at(config: Config, name: str, hit: int) -> None:
@@ -60,7 +77,7 @@ def at(config: Config, name: str, hit: int) -> None:
     print(f"ended by signal {os.WTERMSIG(status)}", flush=True)
 
 
-def work(config: Config, checkpoint: Callable[[str], None]) -> None:
+def work(config: Config, checkpoint: Callable[[str], object]) -> None:
     """Never returns: this process is the daemon."""
     listen(config)
     daemon = Daemon(config, lambda: config, checkpoint=checkpoint)

@@ -107,6 +107,7 @@ def test_sixty_kills_over_three_thousand_entries(around: World, runs: Runs, tmp_
     assert 0 == forks.process.wait(120), forks.said[-2000:]
     assert KILLS == forks.shown.count("killed")
     last = runs.start(root)
+    until(lambda: last.events("monitor ready"), "the last daemon")
     done = {"entries": FEEDS * ENTRIES, "queued": 0}
     until(lambda: done.items() <= counts(tmp_path).items(), "everything read and told", seconds=60)
     assert 0 == last.end()
