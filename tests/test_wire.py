@@ -3,8 +3,10 @@
 import json
 from dataclasses import replace
 from datetime import timedelta, timezone
+from pathlib import Path
 
 from hypothesis import given, settings
+from jsonschema import Draft202012Validator
 
 from monitor.model import Alert
 from monitor.wire import event, payload, stamp
@@ -66,3 +68,32 @@ def test_any_event_is_small_and_whole(alert: Alert) -> None:
     assert len(body) < 20_000
     assert set(payload(alert)) <= set(data)
     assert data.get("truncated", False) or data == json.loads(json.dumps(payload(alert)))
+
+
+SCHEMA = json.loads(
+    (Path(__file__).parent.parent / "docs" / "alert.schema.json").read_text("utf-8")
+)
+
+
+def test_the_schema_is_a_schema() -> None:
+    """What docs/ publishes is itself valid."""
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@settings(max_examples=60, deadline=None)
+@given(any_alert)
+def test_every_event_keeps_the_published_schema(found: Alert) -> None:
+    """Any alert, however hostile its words, has the shape that receivers were promised."""
+    known = tuple(c for c in (found.act.categories if found.act else ()) if c == "tank")
+    act = replace(found.act, categories=known) if found.act else None
+    body = json.loads(event(replace(found, act=act)))
+
+    assert [] == [e.message for e in Draft202012Validator(SCHEMA).iter_errors(body)]
+
+
+def test_the_schema_refuses_what_is_missing() -> None:
+    """It can fail: an event without its story is none."""
+    body = json.loads(event(ALERT))
+    del body["data"]["story"]
+
+    assert not Draft202012Validator(SCHEMA).is_valid(body)
