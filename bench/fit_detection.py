@@ -24,7 +24,7 @@ from bench.labelled import DATA, FOLDS, Item, background, decided, divide, items
 from monitor.config.topics import Model
 from monitor.match.acts import act
 from monitor.match.matching import NOTHING
-from monitor.match.roles import ROLES, sides, weigh
+from monitor.match.roles import sides, weigh
 from monitor.match.signals import signals
 from monitor.match.stages import cues_of as stage_cues
 from monitor.model import Act, Stage

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy import ndarray as Array
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from monitor.match.roles import ROLES, Pairs, Party, count, shares
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,12 @@
 """monitor match [FILE]: items in, one decision per item and topic out; no store, no network."""
 
 import argparse
-import os
 import sys
 
 from monitor.app import clock
 from monitor.cli.items import Items
-from monitor.cli.setting import folder, rules
+from monitor.cli.setting import knowledge, rules
 from monitor.cli.show import decision, dumps
-from monitor.config.load import read_knowledge
-from monitor.config.reading import Problems
 from monitor.match import match
 
 
@@ -19,10 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """1 when a line could not be read."""
-    root = folder(given)
-    problems = Problems(root)
-    compiled = rules(read_knowledge(root, problems, os.environ))
-    problems.check()
+    compiled = rules(knowledge(given))
     items = Items(given.file)
     write = sys.stdout.write
     for entry in items:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from monitor.app import open_store, read_config
 from monitor.config import load as files
 from monitor.config.load import Config
+from monitor.config.reading import Problems
 from monitor.match import Rules
 from monitor.ports import Store
 
@@ -25,7 +27,30 @@ def configuration(given: argparse.Namespace) -> Config:
     Raises:
         ConfigError: one line per fault.
     """
-    return read_config(folder(given), os.environ)
+    config = read_config(folder(given), os.environ)
+    refused(config.knowledge)
+    return config
+
+
+def refused(known: files.Knowledge) -> None:
+    """Say on stderr which topics are left out, and why; the others run."""
+    for lines in known.refused.values():
+        for line in lines:
+            print(f"topic left out: {line}", file=sys.stderr)
+
+
+def knowledge(given: argparse.Namespace) -> files.Knowledge:
+    """
+    Words, names, embargoes and topics alone: all that judging a text needs.
+
+    Raises:
+        ConfigError: one line per fault; a faulty topic is only left out.
+    """
+    problems = Problems(folder(given))
+    found = files.read_knowledge(problems.root, problems, os.environ)
+    problems.check()
+    refused(found)
+    return found
 
 
 def rules(knowledge: files.Knowledge) -> Rules:

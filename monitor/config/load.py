@@ -1,7 +1,7 @@
 """The whole of config/: read at once, or refused with every fault named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class Knowledge:
     lexicons: Mapping[str, Lexicon]
     gazetteer: Gazetteer
     regimes: tuple[RegimeRow, ...]
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # topic → its faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def gather(root: Path, environ: Mapping[str, str]) -> Config:
     known = read_knowledge(root, problems, environ)
     sinks = document.named_tables("sinks")
     names = Names(
-        topics=tuple(known.topics),
+        topics=(*known.topics, *known.refused),
         parties=known.gazetteer.entities,
         regimes=tuple(dict.fromkeys(row.id for row in known.regimes)),
         feeds=tuple(feed.id for feed in sources),
@@ -129,8 +130,12 @@ def read_knowledge(root: Path, problems: Problems, environ: Mapping[str, str]) -
     def home(part: str) -> Path:
         return root if (root / part).exists() else shipped()
 
+    read = topics.read(home("topics"), problems, environ)
+    if read.refused and not read.found:
+        problems.lines += [line for lines in read.refused.values() for line in lines]
     return Knowledge(
-        topics=topics.read(home("topics"), problems, environ),
+        topics=read.found,
+        refused=read.refused,
         lexicons=lexicons.read(home("lexicons"), problems, environ),
         gazetteer=entities.read(home("entities"), problems, environ),
         regimes=regimes.read(home("regimes.csv"), problems, environ),

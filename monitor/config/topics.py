@@ -71,20 +71,29 @@ class Topic:
     should_not_match: tuple[Example, ...] = ()
 
 
-def read(root: Path, problems: Problems, environ: Mapping[str, str]) -> Mapping[str, Topic]:
-    """The topic of every root/topics/<name>.toml that is sound, by name."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topics:
+    """The topics that are sound, and what is wrong with those that are not."""
+
+    found: Mapping[str, Topic]
+    refused: Mapping[str, tuple[str, ...]]  # name → "file:line: what is wrong"
+
+
+def read(root: Path, problems: Problems, environ: Mapping[str, str]) -> Topics:
+    """The topic of every root/topics/<name>.toml; one that is wrong stops no other."""
     models: dict[str, Model | None] = {}
     found: dict[str, Topic] = {}
+    refused: dict[str, tuple[str, ...]] = {}
     for file in sorted((root / "topics").glob("*.toml")):
-        before = len(problems.lines)
-        document = read_toml(file, problems, environ)
-        if document is None:
-            continue
-        topic = _topic(document, models)
-        document.close()
-        if len(problems.lines) == before:
-            found[topic.name] = topic
-    return found
+        own = Problems(problems.root, secrets=problems.secrets)
+        document = read_toml(file, own, environ)
+        if document is not None:
+            found[file.stem] = _topic(document, models)
+            document.close()
+        if own.lines:
+            found.pop(file.stem, None)
+            refused[file.stem] = tuple(own.lines)
+    return Topics(found=found, refused=refused)
 
 
 def _topic(table: Table, models: dict[str, Model | None]) -> Topic:
