@@ -271,7 +271,8 @@ class Polling:
     def _count(self, polled: Polled, seconds: float) -> None:
         changes, m = polled.changes, self._metrics
         outcome = changes.outcome
-        name = outcome.reason.value if isinstance(outcome, Failed) else _kind(polled)
+        failed = isinstance(outcome, Failed) and polled.kept
+        name = outcome.reason.value if failed else _kind(polled)
         m.polls.labels(name).inc()
         m.poll_seconds.observe(seconds)
         m.entries.labels("read").inc(changes.read)
@@ -326,6 +327,8 @@ class Polling:
 def _kind(polled: Polled) -> str:
     if not polled.kept:
         return "fence-lost"
+    if isinstance(polled.changes.outcome, Failed):
+        return "failed"
     return "fetched" if isinstance(polled.changes.outcome, Fetched) else "unchanged"
 
 

@@ -32,6 +32,7 @@ _COLOURS: Final = {
 _WIDEST: Final = 100  # columns; longer lines are harder to read
 _SUMMARY: Final = 600  # characters
 _LONGEST: Final = 400  # of any other text: a card is read at a glance, the rest is in the store
+_WHOLE: Final = 30  # characters; a column of nothing longer is not broken into lines
 _CHANGES: Final = 6
 _REGIMES: Final = 4
 _QUOTES: Final = 6
@@ -75,7 +76,8 @@ def table(
     """The columns of the rows under each other; cut only where the terminal is too narrow."""
     grid = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
     for column in columns:
-        grid.add_column(column, overflow="fold", no_wrap=False)
+        longest = max((len(_cell(row.get(column))) for row in rows), default=0)
+        grid.add_column(column, overflow="fold", no_wrap=longest <= _WHOLE)  # ids are copied
     for row in rows:
         grid.add_row(*(Text(visible(_cell(row.get(column)))) for column in columns))
     return _rendered(grid, width=width or _room(sys.stdout), colour=colour, stream=None)

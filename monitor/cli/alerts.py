@@ -1,12 +1,14 @@
 """monitor alerts list|show|resend: what was told, to whom, and how to tell it again."""
 
 import argparse
+from collections.abc import Sequence
 
 from monitor.app import clock
-from monitor.cli.setting import configuration, opened
-from monitor.cli.show import dumps, rows
+from monitor.cli.setting import remembered
+from monitor.cli.show import dumps, queued, rows
 from monitor.deliver import again
 from monitor.errors import UsageError
+from monitor.model import Delivery
 from monitor.ports import Store
 from monitor.terminal import card
 from monitor.wire import payload
@@ -27,8 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    config = configuration(given)
-    with opened(config) as store:
+    with remembered(given, read_only=given.what != "resend") as store:
         if given.what == "list":
             found = store.alerts(limit=given.limit, topic=given.topic)
             rows(found, _COLUMNS, as_json=given.json)
@@ -47,7 +48,7 @@ def _show(store: Store, given: argparse.Namespace) -> None:
         return
     print(card(newest))
     rows(
-        [row for row in store.deliveries(limit=1000) if row["alert"] == given.alert],
+        [row for row in store.deliveries(limit=1_000_000) if row["alert"] == given.alert],
         ("id", "sink", "revision", "state", "attempt", "due", "reason"),
         as_json=False,
     )
@@ -60,10 +61,10 @@ def _resend(store: Store, given: argparse.Namespace) -> None:
     newest = max(d.alert.revision for d in chosen)
     now = clock()
     copies = [again(d, now) for d in chosen if d.alert.revision == newest]
-    print(f"{store.add_deliveries(copies)} queued; a running daemon sends them within a second")
+    queued(store.add_deliveries(copies), given)
 
 
-def _deliveries(store: Store, alert: str):  # type: ignore[no-untyped-def]
+def _deliveries(store: Store, alert: str) -> Sequence[Delivery]:
     found = store.alert(alert)
     if not found:
         raise UsageError(f"there is no alert {alert!r}; see `monitor alerts list`")

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from monitor.cli.setting import configuration, opened
+from monitor.cli.setting import remembered
 from monitor.cli.show import dumps
 
 
@@ -12,7 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    with opened(configuration(given), read_only=True) as store:
+    with remembered(given, read_only=True) as store:
         counts = store.backup(Path(given.path))
     if given.json:
         print(dumps({"path": given.path, "rows": dict(counts)}))

@@ -44,7 +44,7 @@ class Daemon:
         environ: Mapping[str, str] = os.environ,
         terminal: Sink | None = None,
         verbose: bool = False,
-        checkpoint: Callable[[str], None] = lambda _name: None,
+        checkpoint: Callable[[str], object] = lambda _name: None,
     ) -> None:
         """
         `read` gives the configuration anew at a reload. Nothing runs yet.

@@ -3,8 +3,8 @@
 import argparse
 
 from monitor.app import clock
-from monitor.cli.setting import configuration, opened
-from monitor.cli.show import rows
+from monitor.cli.setting import remembered
+from monitor.cli.show import queued, rows
 from monitor.errors import UsageError
 from monitor.ports import Store
 
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    with opened(configuration(given)) as store:
+    with remembered(given, read_only=given.what != "retry") as store:
         if given.what == "list":
             found = store.deliveries(state=given.state, sink=given.sink, limit=given.limit)
             rows(found, _COLUMNS, as_json=given.json)
@@ -39,10 +39,16 @@ def run(given: argparse.Namespace) -> int:
 
 def _retry(store: Store, given: argparse.Namespace) -> None:
     ids, now = list(given.ids), clock()
+    if not ids and not given.sink:
+        raise UsageError("retry needs ids or --sink NAME; see `monitor deliveries list`")
     if given.sink:
+        known = [str(row["sink"]) for row in store.sinks()]
+        if given.sink not in known:
+            raise UsageError(f"nothing was ever sent to {given.sink!r}, but to {', '.join(known)}")
         dead = store.deliveries(state="dead", sink=given.sink, limit=1_000_000)
         ids += [str(row["id"]) for row in dead]
         store.enable_sink(given.sink, enabled=True, why="retry asked for", now=now)
-    if not ids and not given.sink:
-        raise UsageError("retry needs ids or --sink NAME; see `monitor deliveries list`")
-    print(f"{store.retry(ids, now)} due now; a running daemon sends them within a second")
+    count = store.retry(ids, now)
+    if given.ids and not count:
+        raise UsageError(f"none of {', '.join(given.ids)} is waiting or dead")
+    queued(count, given)

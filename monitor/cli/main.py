@@ -27,6 +27,10 @@ COMMANDS = {
     "deliveries": "list deliveries and retry failed ones",
     "stories": "search and show stories",
     "sinks": "list sinks and send them a marked test alert",
+    "routes": "list routes and show the walk of one alert, with the reason at every step",
+    "silences": "list, add and end silences",
+    "feedback": "what people said of alerts, and the precision that follows",
+    "missed": "say that a page should have been an alert, and learn which stage lost it",
     "backup": "copy the live store and verify the copy",
     "doctor": "integrity, disk, clock, feeds and sinks; exit 1 when unhealthy",
 }

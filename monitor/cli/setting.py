@@ -68,3 +68,18 @@ def opened(config: Config, *, read_only: bool = False) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def remembered(given: argparse.Namespace, *, read_only: bool = False) -> Iterator[Store]:
+    """
+    The store alone, without reading lexicons, names and feeds; closed at the end.
+
+    Raises:
+        ConfigError, StoreError: it cannot be opened.
+    """
+    store = open_store(files.read_settings(folder(given), os.environ), create=not read_only)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -84,6 +84,12 @@ def rows(found: Sequence[Mapping[str, object]], columns: Sequence[str], *, as_js
         print("nothing to show")
 
 
+def queued(count: int, given: argparse.Namespace) -> None:
+    """Say how many deliveries are due now."""
+    said = f"{count} due now; a running daemon sends them within a second"
+    print(dumps({"queued": count}) if given.json else said)
+
+
 class Events:
     """A terminal for machines: each alert as one line of JSON, the event that webhooks carry."""
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from monitor.cli.setting import configuration, opened
+from monitor.cli.setting import remembered
 from monitor.cli.show import dumps, rows
 from monitor.errors import UsageError
 from monitor.ports import Store
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    with opened(configuration(given)) as store:
+    with remembered(given, read_only=True) as store:
         if given.what == "show":
             _show(store, given)
             return 0

@@ -83,6 +83,20 @@ def read(root: Path, environ: Mapping[str, str]) -> Config:
     return config
 
 
+def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
+    """
+    The settings alone, for what needs no more than the store: a fault elsewhere is no hindrance.
+
+    Raises:
+        ConfigError: with one line for every fault in the settings.
+    """
+    problems = Problems(root)
+    document = read_toml(root / MAIN, problems, environ)
+    found = settings.read(document) if document else Settings()
+    problems.check()
+    return found
+
+
 def gather(root: Path, environ: Mapping[str, str]) -> Config:
     """
     The same, its faults only collected: whoever reads the sinks adds theirs and then checks.
