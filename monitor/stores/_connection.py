@@ -5,6 +5,7 @@ The only file importing sqlite3 and sqlite_utils.
 """
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,18 @@ Values = Sequence[Any] | dict[str, Any]
 LEAST: Final = (3, 37, 0)  # strict tables; 2021-11
 PATIENCE: Final = 30.0  # seconds a write waits for another process's write
 
+# FULL: what was answered as committed survives a power cut; at our batch sizes it costs no
+# more than NORMAL (0.060 and 0.066 ms a poll). The log is cut back to 64 MB once it was larger.
+_WRITER: Final = (
+    "pragma journal_mode = wal",
+    "pragma synchronous = full",
+    "pragma foreign_keys = on",
+    "pragma journal_size_limit = 67108864",
+    "pragma cache_size = -16000",
+    "pragma trusted_schema = off",
+)
+_READER: Final = ("pragma query_only = on", "pragma trusted_schema = off")
+
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
@@ -32,16 +45,20 @@ class Connection:
 
     def __init__(self, path: Path, *, writable: bool) -> None:
         """
-        Open an existing file.
+        Open an existing file, also one that cannot be written while nothing is.
 
         Raises:
             StoreError: there is no such file, or it cannot be opened.
         """
+        if sqlite3.sqlite_version_info < LEAST:
+            raise StoreError(
+                f"this Python has SQLite {sqlite3.sqlite_version}, the store needs "
+                f"{'.'.join(map(str, LEAST))} or newer"
+            )
         self._path = path
-        mode = "rw" if writable else "ro"
         with self._refusals():
             raw = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
+                f"{path.absolute().as_uri()}?{_mode(path)}",
                 uri=True,
                 timeout=PATIENCE,
                 isolation_level=None,  # no implicit BEGIN: every transaction is ours to begin
@@ -50,6 +67,9 @@ class Connection:
             )
         raw.row_factory = sqlite3.Row
         self._db = Database(raw, recursive_triggers=False, execute_plugins=False)
+        # Not mode=ro: a reader that closes last could not clear away the log.
+        for pragma in _WRITER if writable else _READER:
+            self.rows(pragma)
 
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Every row the statement gives."""
@@ -136,6 +156,13 @@ class Connection:
             raise refusal(e, self._path) from e
 
 
+def _mode(path: Path) -> str:
+    """How to open it: where nobody can write, SQLite needs to be told not to look for a log."""
+    log = path.with_name(path.name + "-wal")  # there while a daemon runs, maybe another user's
+    dead = not os.access(path.parent, os.W_OK) and not log.exists()
+    return "mode=ro&immutable=1" if dead else "mode=rw"
+
+
 def refusal(e: sqlite3.Error, path: Path) -> StoreError:
     """What SQLite said, as one line that names the file and what to do."""
     code = (getattr(e, "sqlite_errorcode", None) or 0) & 0xFF
@@ -147,6 +174,8 @@ def refusal(e: sqlite3.Error, path: Path) -> StoreError:
         return StoreFull(f"{path}: no space left, or not writable ({e}); free some space")
     if code in _DAMAGED:
         return StoreDamaged(f"{path}: not a sound store ({e}); {RESTORE}")
+    if code == sqlite3.SQLITE_IOERR:
+        return StoreError(f"{path}: the disk does not answer ({e}); check it and free space")
     if code == sqlite3.SQLITE_CANTOPEN:
         return StoreFull(f"{path}: cannot be opened; check that its folder may be written")
     return StoreError(f"{path}: {e}")

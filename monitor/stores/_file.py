@@ -17,17 +17,7 @@ from monitor.stores._connection import RESTORE, Connection
 from monitor.stores._schema import APPLICATION, MIGRATIONS
 
 _IDLE_READERS: Final = 4
-# FULL: what was answered as committed survives a power cut; at our batch sizes it costs no
-# more than NORMAL (0.060 and 0.066 ms a poll). The log is cut back to 64 MB once it was larger.
-_WRITER: Final = (
-    "pragma journal_mode = wal",
-    "pragma synchronous = full",
-    "pragma foreign_keys = on",
-    "pragma journal_size_limit = 67108864",
-    "pragma cache_size = -16000",
-    "pragma trusted_schema = off",
-)
-_READER: Final = ("pragma query_only = on", "pragma trusted_schema = off")
+_CLOSING: Final = 5.0  # seconds
 
 
 class File:
@@ -51,10 +41,8 @@ class File:
             make(path)
         elif not path.exists():
             raise StoreError(f"{path}: there is no store yet; start the daemon once")
-        if path.stat().st_size == 0:
-            raise StoreDamaged(f"{path}: is empty, which a store never is; {RESTORE}")
         with self.reading() as c:
-            version = checked_version(c, path)
+            version = examine(c, path)
         if create and version < len(MIGRATIONS):
             with self.writing() as c:
                 migrate(c)
@@ -97,20 +85,25 @@ class File:
         return self._writing_thread == threading.get_ident()
 
     def close(self) -> None:
-        """Close every connection; a statement under way in another thread ends first."""
-        with self._lock, self._pool_lock:
+        """Close every connection, each when its thread is done with it."""
+        with self._pool_lock:
             self._closed = True
-            for connection in self._idle:
-                connection.close()
-            self._idle.clear()
-            if self._writer is not None:
-                self._writer.close()
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+        # A thread that waits for another process's write must not keep us from ending.
+        if self._lock.acquire(timeout=_CLOSING):
+            try:
+                if self._writer is not None:
+                    self._writer.close()
+            finally:
+                self._lock.release()
 
     def _write_connection(self) -> Connection:
         if self._closed:
             raise StoreError(f"{self.path}: the store is closed")
         if self._writer is None:
-            self._writer = configured(self.path)
+            self._writer = Connection(self.path, writable=True)
         return self._writer
 
     def _reader(self) -> Connection:
@@ -119,10 +112,7 @@ class File:
                 raise StoreError(f"{self.path}: the store is closed")
             if self._idle:
                 return self._idle.pop()
-        connection = Connection(self.path, writable=False)
-        for pragma in _READER:
-            connection.rows(pragma)
-        return connection
+        return Connection(self.path, writable=False)
 
     def _give_back(self, connection: Connection) -> None:
         with self._pool_lock:
@@ -145,17 +135,15 @@ def make(path: Path) -> None:
     if path.exists():
         return
     log = path.with_name(path.name + "-wal")
-    if log.exists():
+    if log.exists() and log.stat().st_size:
         raise StoreDamaged(f"{path}: is gone but {log.name} is still there; {RESTORE}")
     draft = path.with_name(f"{path.name}.new-{os.getpid()}-{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft.touch(mode=0o600)
         _draft(draft)
-        # Not rename: when another process was quicker, its store stays.
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        sync(path.parent)
+        with contextlib.suppress(FileExistsError):  # another process was quicker: its store stays
+            publish(draft, path)
     except OSError as e:
         raise StoreFull(f"{path}: cannot be made: {e.strerror}") from e
     finally:
@@ -177,6 +165,25 @@ def _draft(path: Path) -> None:
     sync(path)
 
 
+def publish(draft: Path, path: Path) -> None:
+    """
+    Give a finished file its name, for good.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: the folder cannot be written.
+    """
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links; then a moment remains for somebody else
+        if path.exists():
+            raise FileExistsError(path) from None
+        draft.rename(path)
+    sync(path.parent)
+
+
 def sync(path: Path) -> None:
     """Make a file, or the names in a folder, survive a power cut."""
     handle = os.open(path, os.O_RDONLY)
@@ -186,21 +193,15 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def configured(path: Path) -> Connection:
-    """A connection that writes safely."""
-    connection = Connection(path, writable=True)
-    for pragma in _WRITER:
-        connection.rows(pragma)
-    return connection
-
-
-def checked_version(connection: Connection, path: Path) -> int:
+def examine(connection: Connection, path: Path) -> int:
     """
-    The schema's version.
+    The schema's version, after a look that costs under a millisecond.
 
     Raises:
-        StoreDamaged: it is no store of ours, or of a version newer than this program.
+        StoreDamaged: it is no store of ours, of a newer version, or visibly broken.
     """
+    if path.stat().st_size == 0:
+        raise StoreDamaged(f"{path}: is empty, which a store never is; {RESTORE}")
     application = connection.value("pragma application_id")
     version: int = connection.value("pragma user_version")
     if application != APPLICATION:
@@ -213,6 +214,7 @@ def checked_version(connection: Connection, path: Path) -> int:
             f"{path}: has schema version {version}, this program knows up to "
             f"{len(MIGRATIONS)}; run the newer program, or restore a backup made before it"
         )
+    connection.rows("select name from sqlite_schema")  # a broken schema speaks up here
     return version
 
 

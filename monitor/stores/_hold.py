@@ -33,8 +33,9 @@ def hold(store: Path, owner: str, now: datetime) -> Iterator[None]:
             "pid": os.getpid(),
             "since": now.isoformat(timespec="seconds"),
         }
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(holder).encode(), 0)
+        with contextlib.suppress(OSError):  # on a full disk the lock holds without its label
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps(holder).encode(), 0)
         yield
     finally:
         os.close(handle)

@@ -12,7 +12,7 @@ from monitor.errors import StoreError, StoreFull
 from monitor.stores import _codec as codec
 from monitor.stores import _search
 from monitor.stores._connection import Connection
-from monitor.stores._file import sync
+from monitor.stores._file import publish, sync
 from monitor.stores._schema import TABLES
 
 # Keys are needed for as long as the story stage looks back (21 days); they outlive the
@@ -118,8 +118,7 @@ def backup(c: Connection, path: Path) -> Mapping[str, int]:
             c.copy_to(draft)
         _verify(draft, expected)
         sync(draft)
-        os.link(draft, path)
-        sync(path.parent)
+        publish(draft, path)
     except FileExistsError as e:
         raise StoreError(f"{path}: is already there; a backup never overwrites") from e
     except OSError as e:
