@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from time import monotonic
 from typing import Final
 
@@ -54,6 +55,7 @@ class Target:
         return host if self.port == usual else f"{host}:{self.port}"
 
 
+@lru_cache(maxsize=2048)
 def target(url: str, base: str = "") -> Target:
     """
     The URL, relative to base where one is given, in its parts.
@@ -100,9 +102,12 @@ class _Line(httpcore.NetworkStream):
         self._first = min(monotonic() + deadlines.first_byte_seconds, deadlines.total)
         self._header_bytes = header_bytes
         self._started = False
+        self._unsent = bytearray()
         self.in_body = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._unsent:
+            self._send()
         self._wait_until(self._total if self._started else self._first)
         if not self.in_body and self._header_bytes <= 0:
             raise Refused(FailureReason.PROTOCOL, "the headers are too long")
@@ -119,13 +124,19 @@ class _Line(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Kept until an answer is awaited: head and body leave in one piece."""
+        self._unsent += buffer
+
+    def _send(self) -> None:
         self._wait_until(self._total)
+        data = bytes(self._unsent)
+        self._unsent.clear()
         try:
-            self._sock.sendall(buffer)
+            self._sock.sendall(data)
         except TimeoutError as e:
             raise Refused(FailureReason.TIMEOUT, "the request was not taken in time") from e
-        except OSError as e:
-            raise httpcore.WriteError(str(e)) from e  # an early answer may still be readable
+        except OSError:
+            return  # an early answer may still be readable
 
     def close(self) -> None:
         self._sock.close()

@@ -7,11 +7,12 @@ written with the poll it came from, under the same fence.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from monitor.model import Claim, Entry, Failed, Fetched, Freshness, Parsed, Unchanged
 
@@ -31,21 +32,21 @@ class Memory:
     asked: str = ""  # the configured URL all this belongs to
     url: str = ""  # asked in its place, since a permanent redirect settled; "" otherwise
     moved_to: str = ""  # a permanent redirect under observation
-    moved_since: float = 0
+    moved_since: float = 0.0
     moved_seen: int = 0
-    whole_at: float = 0  # last complete 200
-    newest_at: float = 0  # when an entry not seen before last appeared
-    rhythm: float = 0  # median seconds between entries; 0 when unknown
+    whole_at: float = 0.0  # last complete 200
+    newest_at: float = 0.0  # when an entry not seen before last appeared
+    rhythm: float = 0.0  # median seconds between entries; 0 when unknown
     calm: int = 0  # polls in a row that brought nothing new
-    ttl: float = 0  # seconds; the feed's own wish, and the hours and days it asks us to skip
+    ttl: float = 0.0  # seconds; the feed's own wish, and the hours and days it asks us to skip
     hours: str = ""  # e.g. "2 3"
     days: str = ""  # 0 for Monday
-    max_age: float = 0  # seconds, of the last complete 200: a 304 may leave it unsaid
+    max_age: float = 0.0  # seconds, of the last complete 200: a 304 may leave it unsaid
     back: str = ""  # an older page to read next, after a gap; "" when there is none
     pages: int = 0  # older pages read since that gap
     before: str = ""  # hashes of the ids known before it
-    last_at: float = 0  # last request
-    fresh_until: float = 0  # what the last answer asked for: max-age or Retry-After
+    last_at: float = 0.0  # last request
+    fresh_until: float = 0.0  # what the last answer asked for: max-age or Retry-After
     # the score a strict publisher would keep
     requests: int = 0
     conditional: int = 0
@@ -53,18 +54,29 @@ class Memory:
     not_modified: int = 0
     same_body: int = 0  # 200 with the bytes of before: the server's waste
     early: int = 0  # asked before fresh_until
-    spacing: float = 0  # mean seconds between requests
+    spacing: float = 0.0  # mean seconds between requests
 
 
 def recall(claim: Claim) -> Memory:
     """What the last polls left; blank after the feed's URL was changed."""
-    blank = Memory(asked=claim.feed.url)
+    return _recalled(claim.feed.url, claim.known.get(KEY, ""))
+
+
+@lru_cache(maxsize=512)  # one poll asks half a dozen times
+def _recalled(url: str, text: str) -> Memory:
+    blank = Memory(asked=url)
+    memory = _read(text)
+    return memory if memory is not None and memory.asked == url else blank
+
+
+def _read(text: str) -> Memory | None:
+    """None where there is nothing to read, or what is there was not written by us."""
     try:
-        found = json.loads(claim.known.get(KEY, "{}"))
-        memory = Memory(**{k: type(getattr(blank, k))(v) for k, v in found.items() if k in _NAMES})
+        found = json.loads(text or "{}")
+        kinds = ((name, _KINDS[name], value) for name, value in found.items() if name in _KINDS)
+        return Memory(**{name: kind(value) for name, kind, value in kinds})
     except (ValueError, TypeError, AttributeError):
-        return blank
-    return memory if memory.asked == claim.feed.url else blank
+        return None
 
 
 def address(claim: Claim) -> str:
@@ -72,7 +84,7 @@ def address(claim: Claim) -> str:
     return recall(claim).url or claim.feed.url
 
 
-_NAMES: Final = frozenset(f.name for f in fields(Memory))
+_KINDS: Final[Mapping[str, Any]] = {f.name: type(f.default) for f in fields(Memory)}
 
 
 def asks_whole(claim: Claim, memory: Memory, now: datetime) -> bool:
@@ -88,7 +100,7 @@ _SECOND: Final = timedelta(seconds=1)
 def written(memory: Memory, items: Mapping[str, str]) -> Mapping[str, str]:
     """The items as the parser left them, with this memory among them."""
     blocks = {k: v for k, v in items.items() if k != KEY}
-    spare = {k: v for k, v in asdict(memory).items() if v or k == "asked"}
+    spare = {name: v for name in _KINDS if (v := getattr(memory, name))}
     return {**blocks, KEY: json.dumps(spare, ensure_ascii=False, separators=(",", ":"))}
 
 
@@ -158,7 +170,7 @@ def quiet(known: Mapping[str, str], now: datetime) -> timedelta | None:
 
     Ten times its median gap and at least four days.
     """
-    memory = recall_any(known)
+    memory = _read(known.get(KEY, ""))
     if memory is None or not memory.rhythm or not memory.newest_at:
         return None
     still = timedelta(seconds=now.timestamp() - memory.newest_at)
@@ -170,12 +182,3 @@ def turned_quiet(claim: Claim, known: Mapping[str, str], now: datetime) -> bool:
     """Whether it is still against its rhythm by what is known now, and was not a poll ago."""
     before = claim.polled_at is None or quiet(claim.known, claim.polled_at) is None
     return before and quiet(known, now) is not None
-
-
-def recall_any(known: Mapping[str, str]) -> Memory | None:
-    """The memory alone, whichever URL it belongs to; None when there is none to read."""
-    try:
-        found = json.loads(known[KEY])
-        return Memory(**{k: v for k, v in found.items() if k in _NAMES})
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None

@@ -32,7 +32,6 @@ _INLINE = re.compile(
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<![a-zA-Z][^<>]*>|<\?[^<>]*>")
 _MARKUP = re.compile(r"[<&]")
-_SPACE = re.compile(r"\s+")
 # Cc and Cs; the bidi controls U+061C, U+200E–F, U+202A–E, U+2066–9; zero width U+200B, U+2060–4,
 # U+FEFF; tags U+E0000–7F; interlinear U+FFF9–B. U+200C and U+200D stay: Persian and Hindi
 # need them to spell.
@@ -40,6 +39,8 @@ _UNSEEN = re.compile(
     "[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
+# What needs no taking apart: most links do not.
+_PLAIN_LINK = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w/.=&?%+~:,;@!$'()*-]*", re.ASCII)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 
 
@@ -60,10 +61,10 @@ class Defects:
 def plain(text: str) -> str:
     """The text on one line without anything unseen; idempotent."""
     if text.isascii() and text.isprintable():
-        return _SPACE.sub(" ", text).strip()
+        return " ".join(text.split())
     text = unicodedata.normalize("NFC", text)
     text = _UNSEEN.sub("", _CONTROL.sub(" ", text))
-    return unicodedata.normalize("NFC", _SPACE.sub(" ", text).strip())
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def text_of(markup: str, limit: int, name: str, defects: Defects) -> str:
@@ -95,6 +96,8 @@ def link(url: str, base: str) -> str:
     """The address, absolute and http or https; "" for anything else."""
     if not url or len(url) > URL_LENGTH:
         return ""
+    if _PLAIN_LINK.fullmatch(url):
+        return url
     compact = _UNSEEN.sub("", _CONTROL.sub("", url)).strip()
     try:
         absolute = urljoin(base, compact) if base else compact
