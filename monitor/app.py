@@ -11,29 +11,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-from monitor import __version__, log, sinks, stores
+from monitor import log
 from monitor.alert import Policy
-from monitor.config import load as files
+from monitor.assembly import gate, links, open_store, rates, read_sinks, rules
 from monitor.config.load import Config
-from monitor.config.settings import PollSettings, Settings
-from monitor.deliver import Delivered, Flying, deliver
+from monitor.config.settings import PollSettings
+from monitor.deliver import Delivered, Flying, Links, deliver
 from monitor.egress import Egress
-from monitor.egress import EgressSettings as Gate
 from monitor.errors import StoreError
 from monitor.fetch import Fetcher
 from monitor.fetch.politeness import Hosts
 from monitor.health import Health, Stage
-from monitor.match import Rules
 from monitor.match.regimes import facts
 from monitor.metrics import Metrics
+from monitor.model import Rate
 from monitor.pipeline import Stages
-from monitor.ports import Sink, SinkKind, Store
-from monitor.registry import load, names
+from monitor.ports import Sink, SinkKind
 from monitor.rounds import Course, Polling
 from monitor.sandbox import Parser
 from monitor.sinks.console import ConsoleSettings
 
-LOW_DISK_BYTES = 64 * 1024 * 1024  # below it nothing is polled: pruning needs room too
+# Below it nothing is polled. SQLite's log is folded in at 4 MB; on a disk filled beyond that
+# even deleting fails, and freeing less than the log's size does not help (measured).
+LOW_DISK_BYTES = 8 * 1024 * 1024
 _SENDERS = 64
 _DELIVERY_LEASE = timedelta(minutes=2)
 _PRUNED_AT_ONCE = 5_000  # entries a transaction, so that polling never waits long
@@ -51,68 +51,6 @@ def owner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{clock():%Y%m%dT%H%M%S}"
 
 
-def open_store(settings: Settings, *, create: bool = True) -> Store:
-    """
-    The store whose kind its URL names.
-
-    Raises:
-        StoreError: it is damaged, full, or (create=False) not there.
-    """
-    url = settings.store.url
-    store: Store = load(stores, url.partition(":")[0]).open(url, create=create)
-    return store
-
-
-def gate(settings: Settings) -> Egress:
-    """The one way out of this process."""
-    contact = settings.egress.contact
-    agent = f"arms-monitor/{__version__}" + (f" (+{contact})" if contact else "")
-    return Egress(Gate(allow_private=settings.egress.allow_private, user_agent=agent))
-
-
-def fetcher(settings: Settings) -> Fetcher:
-    """Asks for feeds through the gate."""
-    return Fetcher(gate(settings), settings.poll)
-
-
-def rules(config: Config) -> Rules:
-    """The detector, compiled."""
-    known = config.knowledge
-    return Rules.compile(known.lexicons, known.topics, known.gazetteer, known.regimes)
-
-
-def read_config(root: Path, environ: Mapping[str, str]) -> Config:
-    """
-    Everything below root, sinks included.
-
-    Raises:
-        ConfigError: with one line for every fault in any file.
-    """
-    config = files.gather(root, environ)
-    read_sinks(config)
-    return config
-
-
-def read_sinks(config: Config) -> Mapping[str, tuple[SinkKind, object]]:
-    """
-    Every sink's kind and settings by name; with none configured, the terminal.
-
-    Raises:
-        ConfigError: with one line for every fault.
-    """
-    found: dict[str, tuple[SinkKind, object]] = {}
-    for name, table in config.sinks.items():
-        chosen = table.choice("kind", names(sinks))
-        if chosen in names(sinks):
-            kind: SinkKind = load(sinks, chosen).SINK
-            found[name] = (kind, kind.read(table))
-    config.problems.check()
-    if not found:
-        console: SinkKind = load(sinks, "console").SINK
-        found["console"] = (console, console.defaults())
-    return found
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What one configuration is made into; a reload swaps it whole."""
@@ -120,6 +58,8 @@ class Parts:
     config: Config
     course: Course
     sinks: Mapping[str, Sink]
+    rates: Mapping[str, Rate]  # of the sinks that have one
+    links: Links
     parser: Parser
 
     def close(self) -> None:
@@ -187,6 +127,8 @@ class Monitor:
             config=config,
             course=Course(stages=stages, hosts=hosts or Hosts(*_pressing(poll))),
             sinks={name: self._sink(kind, chosen, out) for name, (kind, chosen) in plan.items()},
+            rates=rates(config, plan),
+            links=links(config),
             parser=parser,
         )
 
@@ -273,6 +215,8 @@ class Monitor:
             limit=_SENDERS,
             pool=self._senders,
             flying=None if to_the_end else self._flying,
+            rates=self.parts.rates,
+            links=self.parts.links,
             checkpoint=self._checkpoint,
         )
         self.health.beat(Stage.DELIVERING, monotonic())

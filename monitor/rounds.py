@@ -271,8 +271,9 @@ class Polling:
     def _count(self, polled: Polled, seconds: float) -> None:
         changes, m = polled.changes, self._metrics
         outcome = changes.outcome
-        failed = isinstance(outcome, Failed) and polled.kept
-        name = outcome.reason.value if failed else _kind(polled)
+        name = _kind(polled)
+        if name == "failed" and isinstance(outcome, Failed):
+            name = outcome.reason.value
         m.polls.labels(name).inc()
         m.poll_seconds.observe(seconds)
         m.entries.labels("read").inc(changes.read)

@@ -23,6 +23,7 @@ from monitor.ports import Row, Store
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
 _SLACK: Final = timedelta(minutes=5)  # that two clocks of one house may differ
+_ROOM: Final = 512 * 1024 * 1024  # less is months at most, and days for a big desk
 _FEW: Final = 10  # feeds named; the rest is a number
 _MARK: Final = {GOOD: "ok", WARNING: "look", BAD: "BAD"}
 
@@ -77,7 +78,7 @@ def _store(store: Store, config: Config) -> Iterator[Finding]:
     else:
         yield Finding(what="store", state=GOOD, said=f"{config.settings.store.url}: sound, {said}")
     free = store.free_bytes()
-    state = BAD if free < LOW_DISK_BYTES else WARNING if free < 10 * LOW_DISK_BYTES else GOOD
+    state = BAD if free < LOW_DISK_BYTES else WARNING if free < _ROOM else GOOD
     yield Finding(what="disk", state=state, said=f"{free >> 20} MB free beside the store")
 
 

@@ -31,7 +31,8 @@ def run(given: argparse.Namespace) -> int:
         monitor.close()
     said = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
     print(dumps({"type": "pass.ended", **counts}) if given.json else said, flush=True)
-    return 1 if counts["feeds_failed"] or counts["deliveries_failed"] else 0
+    failed = counts["feeds_failed"] or counts["deliveries_failed"] or monitor.health.faults()
+    return 1 if failed else 0
 
 
 def one_pass(monitor: Monitor, *, everything: bool) -> Mapping[str, int]:
