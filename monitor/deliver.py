@@ -16,7 +16,7 @@ from typing import Final
 
 from monitor import log
 from monitor.alert import digest, notice
-from monitor.model import Attempt, Circuit, Delivery, Outcome, Rate, Verdict
+from monitor.model import Alert, Attempt, Circuit, Delivery, Outcome, Rate, Verdict
 from monitor.ports import Outbox, Sink, Store
 
 # Waits after the first, second, … attempt that failed: about 75 hours in all. Source:
@@ -28,6 +28,9 @@ _JITTER: Final = 0.2
 _LONGEST: Final = timedelta(hours=24)  # what a Retry-After may ask for at most
 _LINGER: Final = 0.05  # seconds a round waits for its sends before it looks for new work
 _log = log.get("deliver")
+
+
+Links = Callable[[Alert], Mapping[str, str]]  # opinion → where a reader may say it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +120,7 @@ class _Round:
     sinks: Mapping[str, Sink]
     now: Callable[[], datetime]
     lease: timedelta
+    links: Links
     checkpoint: Callable[[str], object]
 
 
@@ -137,6 +141,7 @@ def deliver(
     pool: Executor,
     flying: Flying | None = None,
     rates: Mapping[str, Rate] | None = None,
+    links: Links = lambda _alert: {},
     checkpoint: Callable[[str], object] = lambda _name: None,
 ) -> Delivered:
     """
@@ -150,7 +155,9 @@ def deliver(
             due again when its lease ends.
     """
     gather(store, now())
-    shared = _Round(store=store, sinks=sinks, now=now, lease=lease, checkpoint=checkpoint)
+    shared = _Round(
+        store=store, sinks=sinks, now=now, lease=lease, links=links, checkpoint=checkpoint
+    )
     counts: Counter[tuple[str, str]] = Counter()
     under_way, patience = (Flying(), None) if flying is None else (flying, _LINGER)
     while True:
@@ -204,7 +211,7 @@ def _outcome(delivery: Delivery, shared: _Round, at: datetime) -> Outcome:
         return Outcome(verdict=Verdict.REFUSED, reason="unknown-sink", answer=said)
     began = monotonic()
     try:
-        return sink.send(delivery, at)
+        return sink.send(replace(delivery, links=shared.links(delivery.alert)), at)
     except Exception as e:
         # A sink's surprise must not lose the alert; its text may hold a secret, its type not.
         _log.exception("sink broke", sink=delivery.sink, delivery=delivery.id)

@@ -77,6 +77,9 @@ class SinkKind(Protocol):
     def defaults(self) -> Any:
         """The settings when nothing is written; None where something must be."""
 
+    def rate(self, settings: Any) -> Rate | None:
+        """How often the service itself lets us send; None when it sets no limit."""
+
     def build(self, settings: Any, egress: Any) -> Sink:
         """A sink of these settings that reaches the world through this Egress alone."""
 

@@ -5,7 +5,7 @@ import os
 import sys
 
 from monitor import match
-from monitor.app import read_config
+from monitor.assembly import read_config
 from monitor.cli.setting import folder, rules
 from monitor.cli.show import dumps
 

@@ -19,7 +19,8 @@ from time import monotonic, sleep
 from typing import Final
 
 from monitor import log
-from monitor.app import clock, read_config
+from monitor.app import clock
+from monitor.assembly import read_config
 from monitor.cli.daemon import Daemon
 from monitor.cli.loopback import Item, Loopback, Newsroom, Paper, link, papers
 from monitor.cli.show import dumps, terminal

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from monitor.app import open_store, read_config
+from monitor.assembly import open_store, read_config
 from monitor.config import load as files
 from monitor.config.load import Config
 from monitor.config.reading import Problems

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from monitor.alert.identity import alert_id, delivery_id
-from monitor.app import clock, gate, read_sinks
+from monitor.app import clock
+from monitor.assembly import gate, read_sinks
 from monitor.cli.setting import configuration, opened
 from monitor.cli.show import rows, terminal
 from monitor.config.load import Config

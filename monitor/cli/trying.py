@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.app import clock, fetcher, rules
+from monitor.app import clock
+from monitor.assembly import fetcher, rules
 from monitor.cli.show import dumps
 from monitor.config.load import Config
 from monitor.fetch.domains import owner

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from monitor.config import feedback
+from monitor.config.feedback import NO_FEEDBACK, FeedbackSettings
 from monitor.config.reading import Table, duration
 from monitor.model import Feed
 
@@ -71,6 +73,7 @@ class Settings:
     egress: EgressSettings = EgressSettings()
     console: ConsoleSettings = ConsoleSettings()
     log: LogSettings = LogSettings()
+    feedback: FeedbackSettings = NO_FEEDBACK
 
 
 def read(document: Table) -> Settings:
@@ -81,6 +84,7 @@ def read(document: Table) -> Settings:
         egress=_egress(document.table("egress")),
         console=_console(document.table("console")),
         log=_log(document.table("log")),
+        feedback=feedback.read(document.table("feedback")),
     )
 
 

@@ -23,6 +23,7 @@ class Delivery:
     # What this sink remembers of this alert, of whatever revision: the Outcome.state of earlier
     # attempts, later ones winning key by key.
     state: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)  # opinion → where to say it; not stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ _UNSAFE: Final = re.compile(
 Block = dict[str, Any]
 
 
-def message(alert: Alert) -> dict[str, Any]:
+def message(alert: Alert, *, buttons: bool = False) -> dict[str, Any]:
     """The body of a message: blocks, and the sentence a notification shows."""
     sections = [
         _lines("Δ ", alert.changes, _CHANGES),
@@ -60,6 +60,7 @@ def message(alert: Alert) -> dict[str, Any]:
         *evidence,
         *([_context(_sources(alert))] if alert.sources or alert.url else []),
         _context(_foot(alert)),
+        *([_buttons(alert)] if buttons and alert.story else []),
     ]
     return {
         "text": _fallback(alert),
@@ -153,6 +154,23 @@ def _digest(alert: Alert) -> list[Block]:
     blocks = [_section(section) for section in sections[:_SECTIONS]]
     left = len(alert.digest) - sum(s.count("\n") + 1 for s in sections[:_SECTIONS])
     return [*blocks, _section(f"and {left} more")] if left else blocks
+
+
+def _buttons(alert: Alert) -> Block:
+    """What the desk may say without leaving the channel; console/opinions.py hears it."""
+    offered = (("seen", "Seen"), ("mute", "Mute this story"), ("not-relevant", "Not relevant"))
+    return {
+        "type": "actions",
+        "elements": [
+            {
+                "type": "button",
+                "action_id": action,
+                "value": alert.id[:2000],
+                "text": {"type": "plain_text", "text": label, "emoji": False},
+            }
+            for action, label in offered
+        ],
+    }
 
 
 def _fields(alert: Alert) -> list[Block]:

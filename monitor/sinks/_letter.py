@@ -5,7 +5,7 @@ Nothing of a feed's text is trusted: it is escaped, its control characters are g
 link shows the host it leads to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
@@ -36,7 +36,7 @@ def subject(alert: Alert) -> str:
     return line(" ".join([*words, alert.title or "(no title)"]), _SUBJECT)
 
 
-def text(alert: Alert) -> str:
+def text(alert: Alert, links: Mapping[str, str] | None = None) -> str:
     """The plain part, lines of any length; clients wrap them."""
     lines = [line(alert.title or "(no title)", _TEXT), ""]
     lines += [f"Δ {line(change, _TEXT)}" for change in alert.changes]
@@ -49,10 +49,11 @@ def text(alert: Alert) -> str:
         "",
         _foot(alert),
     ]
+    lines += [f"{_asked(opinion)}: {url}" for opinion, url in (links or {}).items()]
     return "\n".join(lines) + "\n"
 
 
-def html(alert: Alert) -> str:
+def html(alert: Alert, links: Mapping[str, str] | None = None) -> str:
     """The HTML part: a heading, a table, the evidence, the sources. No image, no script."""
     changes = "".join(f"<li>{escape(line(c, _TEXT))}</li>" for c in alert.changes)
     table = "".join(
@@ -65,6 +66,10 @@ def html(alert: Alert) -> str:
         f"<li>{_linked(url)} {escape(_source(outlet, published))}</li>"
         for url, outlet, published in _sources(alert)
     )
+    asked = " · ".join(
+        f'<a href="{escape(url, quote=True)}">{escape(_asked(opinion))}</a>'
+        for opinion, url in (links or {}).items()
+    )
     parts = [
         f"<h2>{escape(line(alert.title or '(no title)', _TEXT))}</h2>",
         f"<ul>{changes}</ul>" if changes else "",
@@ -73,6 +78,7 @@ def html(alert: Alert) -> str:
         f"<p>{escape(line(alert.summary, _SUMMARY))}</p>" if alert.summary.strip() else "",
         f"<ul>{sources}</ul>" if sources else "",
         f"<p><small>{escape(_foot(alert))}</small></p>",
+        f"<p>{asked}</p>" if asked else "",
     ]
     head = '<head><meta charset="utf-8"></head>'
     return f"<!doctype html><html>{head}<body>{''.join(parts)}</body></html>"
@@ -81,6 +87,11 @@ def html(alert: Alert) -> str:
 def _mark(one: Line) -> str:
     """One alert of a digest."""
     return line(f"{one.severity.value.upper()} {one.text}", _TEXT)
+
+
+def _asked(opinion: str) -> str:
+    """As a reader may press it: "not relevant"."""
+    return opinion.replace("-", " ")
 
 
 def rows(alert: Alert) -> Iterator[Row]:

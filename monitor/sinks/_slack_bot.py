@@ -43,6 +43,7 @@ class BotSettings:
     channel: str  # id, "C…"
     api: str = API
     spacing: timedelta = timedelta(seconds=1)
+    buttons: bool = False  # for an app whose interactivity posts to [feedback]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class Bot:
         thread = {"thread_ts": root} if root else {}
         return {
             "channel": self._settings.channel,
-            **message(delivery.alert),
+            **message(delivery.alert, buttons=self._settings.buttons and not root),
             **thread,
             "metadata": {"event_type": _EVENT, "event_payload": {"delivery": delivery.id}},
         }
@@ -92,7 +93,7 @@ class Bot:
         self, delivery: Delivery, root: str, state: Mapping[str, str], now: datetime
     ) -> Outcome:
         """The first message made current. The reply is out: only this part is tried again."""
-        body = {"channel": self._settings.channel, "ts": root, **message(delivery.alert)}
+        body = {"channel": self._settings.channel, "ts": root, **self._whole(delivery)}
         answer = self._call("chat.update", body, now)
         if answer.outcome.reason in (
             "message_not_found",
@@ -101,6 +102,9 @@ class Bot:
         ):
             return Outcome(verdict=Verdict.DELIVERED, status=200, state=state)
         return replace(answer.outcome, state=state)
+
+    def _whole(self, delivery: Delivery) -> Mapping[str, Any]:
+        return message(delivery.alert, buttons=self._settings.buttons)
 
     def _posted_before(self, delivery: Delivery, now: datetime) -> str:
         """The ts of a message that an earlier attempt left behind; "" when there is none."""
@@ -172,7 +176,7 @@ def _named(metadata: object) -> str:
     return str(payload.get("delivery", "")) if isinstance(payload, dict) else ""
 
 
-def read_bot(table: Table, spacing: timedelta) -> BotSettings:
+def read_bot(table: Table, spacing: timedelta, *, buttons: bool) -> BotSettings:
     """The settings of a bot; faults are reported into the table."""
     api = table.text("api", API)
     if urlsplit(api).scheme not in ("http", "https"):
@@ -185,4 +189,5 @@ def read_bot(table: Table, spacing: timedelta) -> BotSettings:
         channel=table.text("channel", right='a channel id such as "C0123456789"'),
         api=api.rstrip("/"),
         spacing=spacing,
+        buttons=buttons,
     )

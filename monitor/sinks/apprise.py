@@ -58,7 +58,7 @@ class Apprise:
         # The library's only word on what went wrong is its log.
         sent = notice.notify(
             title=inert(subject(alert)),
-            body=inert(text(alert)),
+            body=inert(text(alert, delivery.links)),
             notify_type=kind,
             body_format=_library().NotifyFormat.TEXT,
             log_callback=lambda entry, _service: said.append(str(entry)),
@@ -125,6 +125,9 @@ class _Kind:
 
     def defaults(self) -> None:
         """A service must be named."""
+
+    def rate(self, settings: AppriseSettings) -> None:
+        """As fast as it takes them."""
 
     def build(self, settings: AppriseSettings, egress: Egress) -> Sink:
         return Apprise(settings, _service(settings))

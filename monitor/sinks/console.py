@@ -66,6 +66,9 @@ class _Kind:
     def defaults(self) -> ConsoleSettings:
         return ConsoleSettings()
 
+    def rate(self, settings: ConsoleSettings) -> None:
+        """As fast as it takes them."""
+
     def build(self, settings: ConsoleSettings, egress: Egress) -> Sink:
         return TerminalSink(settings)
 

@@ -183,8 +183,8 @@ def letter(delivery: Delivery, settings: EmailSettings, now: datetime) -> EmailM
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     message["X-Monitor-Severity"] = alert.severity.value
     message["X-Monitor-Topic"] = line(alert.topic, 100)
-    message.set_content(text(alert))
-    message.add_alternative(html(alert), subtype="html")
+    message.set_content(text(alert, delivery.links))
+    message.add_alternative(html(alert, delivery.links), subtype="html")
     return message
 
 
@@ -213,6 +213,9 @@ class _Kind:
 
     def defaults(self) -> None:
         """A mail server and addresses must be given."""
+
+    def rate(self, settings: EmailSettings) -> None:
+        """As fast as it takes them."""
 
     def build(self, settings: EmailSettings, egress: Egress) -> Sink:
         return Email(settings, egress)

@@ -107,6 +107,9 @@ class _Kind:
     def defaults(self) -> None:
         """A file must be named."""
 
+    def rate(self, settings: JsonlSettings) -> None:
+        """As fast as it takes them."""
+
     def build(self, settings: JsonlSettings, egress: Egress) -> Sink:
         return Jsonl(settings)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from monitor.config.reading import Table
 from monitor.egress import Egress
-from monitor.model import Delivery, Outcome, Verdict
+from monitor.model import Delivery, Outcome, Rate, Verdict
 from monitor.ports import Sink, SinkKind
 from monitor.secret import Secret
 from monitor.sinks._blocks import message
@@ -26,6 +26,7 @@ _TIMEOUT: Final = timedelta(seconds=20)
 class SlackSettings:
     url: Secret
     spacing: timedelta = timedelta(seconds=1)  # Slack takes one message a second and channel
+    buttons: bool = False  # for an app whose interactivity posts to [feedback]
 
 
 class IncomingWebhook:
@@ -38,7 +39,9 @@ class IncomingWebhook:
     def send(self, delivery: Delivery, now: datetime) -> Outcome:
         if late := turned(self._turns):
             return late
-        body = json.dumps(message(delivery.alert), ensure_ascii=False).encode()
+        body = json.dumps(
+            message(delivery.alert, buttons=self._settings.buttons), ensure_ascii=False
+        ).encode()
         outcome = post(
             self._egress,
             self._settings.url,
@@ -72,17 +75,23 @@ class _Kind:
         table.text("kind")
         spacing = table.duration("spacing", "1s")
         assert spacing is not None
+        buttons = table.flag("buttons", False)
         if table.has("token"):
-            bot = read_bot(table, spacing)
+            bot = read_bot(table, spacing, buttons=buttons)
             table.close()
             return bot
         url = address(table, "url")
         table.asked.update(("token", "channel"))  # so that a near miss is named
         table.close()
-        return SlackSettings(url=url, spacing=spacing)
+        return SlackSettings(url=url, spacing=spacing, buttons=buttons)
 
     def defaults(self) -> None:
         """A channel's address, or a bot's token and channel, must be given."""
+
+    def rate(self, settings: SlackSettings | BotSettings) -> Rate | None:
+        """https://docs.slack.dev/apis/web-api/rate-limits: one message a second and channel."""
+        seconds = settings.spacing.total_seconds()
+        return Rate(per_second=1 / seconds) if seconds else None
 
     def build(self, settings: SlackSettings | BotSettings, egress: Egress) -> Sink:
         if isinstance(settings, BotSettings):

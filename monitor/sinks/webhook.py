@@ -94,6 +94,9 @@ class _Kind:
     def defaults(self) -> None:
         """A webhook must be told where to post."""
 
+    def rate(self, settings: WebhookSettings) -> None:
+        """As fast as it takes them."""
+
     def build(self, settings: WebhookSettings, egress: Egress) -> Sink:
         return Webhook(settings, egress)
 

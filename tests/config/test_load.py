@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import read_config
+from monitor.assembly import read_config
 from monitor.config import load
 from monitor.errors import ConfigError
 
@@ -95,7 +95,9 @@ sinks = ["dsk"]
 
 def test_a_secret_is_never_in_a_fault(tmp_path: Path) -> None:
     """What is wrong with a secret is said without repeating it."""
-    main = '[sinks.h]\nkind = "webhook"\nurl = "hxxp://h.example/${TOKEN}"\nsecret = "whsec_${KEY}"\n'
+    main = (
+        '[sinks.h]\nkind = "webhook"\nurl = "hxxp://h.example/${TOKEN}"\nsecret = "whsec_${KEY}"\n'
+    )
     said = "\n".join(refused(folder(tmp_path, main), TOKEN="t0psecret", KEY="not*base64"))
 
     assert "monitor.toml:3: sinks.h.url" in said
@@ -120,9 +122,9 @@ def test_a_folder_in_place_of_a_file_is_one_line(tmp_path: Path) -> None:
     root = folder(tmp_path)
     (root / "feeds" / "world.toml").mkdir()
 
-    assert [
-        "feeds/world.toml:1: cannot be read: Is a directory; check path and rights"
-    ] == refused(root)
+    assert ["feeds/world.toml:1: cannot be read: Is a directory; check path and rights"] == refused(
+        root
+    )
 
 
 def test_a_broken_main_file_is_one_line(tmp_path: Path) -> None:

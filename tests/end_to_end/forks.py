@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from monitor.app import read_config
+from monitor.assembly import read_config
 from monitor.cli.daemon import Daemon, listen
 from monitor.cli.run import obey
 from monitor.config.load import Config
