@@ -6,7 +6,7 @@ docs/entities.md for the notation of a cell; `Росси(я/и/ю/ей)` stands 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -19,7 +19,7 @@ LANGUAGES: Final = (
     *("en", "ru", "uk", "ar", "fa", "he", "tr", "es", "pt"),
     *("fr", "de", "it", "pl", "sv", "ja", "ko", "zh", "hi"),
 )
-KINDS: Final = ("state", "body", "group", "company", "system")
+KINDS: Final = ("state", "body", "group", "company", "system", "lookalike")
 NAMED: Final = ("name", "adjective", "capital", "metonym", "demonym", "abbreviation")
 OFF: Final = "off"  # the form of a row that takes terms away
 CATEGORIES: Final = (
@@ -54,7 +54,12 @@ class Name:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A state, body, group, company or weapon system that news can name."""
+    """
+    A state, body, group, company or weapon system that news can name.
+
+    Or a look-alike, which is no party: its only use is to hide the shorter name inside it,
+    such as the state's in "New Mexico".
+    """
 
     id: str
     kind: str  # one of KINDS
@@ -111,12 +116,19 @@ def _take(row: Row, drafts: dict[str, _Draft]) -> None:
     for fact in FACTS:
         _take_fact(row, fact, draft)
     form = row.choice("form", (*NAMED, OFF), "name")
-    for language, text in _terms(row):
+    terms = tuple(_terms(row))
+    doubtful = _ambiguous(row, terms)
+    for language, text in terms:
         if form == OFF:
             draft.off.append((row, language, text))
+        elif (twin := draft.seen.setdefault((text, language), row)) is not row:
+            place = f"{twin.file.name}:{twin.line}"
+            row.fault(language or ANY, f"{text!r} is already a name of it", f"see {place}")
         else:
-            _take_term(row, draft, form, language, text)
-    _check_ambiguous(row)
+            exact = text.startswith("=")
+            draft.names[text, language] = Name(
+                text.removeprefix("="), language, form, exact, text in doubtful
+            )
 
 
 def _take_fact(row: Row, fact: str, draft: _Draft) -> None:
@@ -131,61 +143,50 @@ def _take_fact(row: Row, fact: str, draft: _Draft) -> None:
         )
 
 
-def _take_term(row: Row, draft: _Draft, form: str, language: str, text: str) -> None:
-    key = (text, language)
-    if (twin := draft.seen.get(key)) is not None:
-        place = f"{twin.file.name}:{twin.line}"
-        row.fault(language or ANY, f"{text!r} is already a name of it", f"see {place}")
-        return
-    draft.seen[key] = row
-    doubtful = text in _expanded(row["ambiguous"]) or row["ambiguous"] == "*"
-    exact = text.startswith("=")
-    draft.names[key] = Name(text.removeprefix("="), language, form, exact, doubtful)
-
-
 def _terms(row: Row) -> Iterator[tuple[str, str]]:
     """(language, term) for each term of the row; language "" for the column of all."""
     for column in (ANY, *LANGUAGES):
-        for part in _split(row[column]):
-            if wrong := _fault(part):
-                row.fault(column, f"{part!r} {wrong}", "see docs/entities.md")
-                continue
+        cell = row[column]
+        language = "" if column == ANY else column
+        for part in _split(cell) if cell else ():
             for text in expand(part):
-                yield ("" if column == ANY else column), text
+                if wrong := _fault(text):
+                    row.fault(column, f"{part!r} {wrong}", "see docs/entities.md")
+                    break
+                yield language, text
 
 
-def _check_ambiguous(row: Row) -> None:
-    """A term said to be ambiguous must be one of the row, or the flag hangs in the air."""
+def _ambiguous(row: Row, terms: tuple[tuple[str, str], ...]) -> Collection[str]:
+    """
+    The terms of the row that are ambiguous; "*" in the cell means all of them.
+
+    A term said to be so must be one of the row, or the flag hangs in the air.
+    """
+    own = {text for _, text in terms}
     if row["ambiguous"] in ("", "*"):
-        return
-    own = {text for _, text in _terms(row)}
-    for text in _expanded(row["ambiguous"]):
-        if text not in own:
-            row.fault(
-                "ambiguous", f"{text!r} is not a term of this row", "copy it exactly, or write *"
-            )
+        return own if row["ambiguous"] else ()
+    flagged = {text for part in _split(row["ambiguous"]) for text in expand(part)}
+    for text in sorted(flagged - own):
+        row.fault("ambiguous", f"{text!r} is not a term of this row", "copy it exactly, or write *")
+    return flagged
 
 
 def _split(cell: str) -> list[str]:
     return [part.strip() for part in cell.split(";") if part.strip()]
 
 
-def _expanded(cell: str) -> set[str]:
-    return {text for part in _split(cell) for text in expand(part)}
-
-
-def _fault(part: str) -> str:
-    """What is wrong with one term of a cell; "" when nothing is."""
-    bare = _GROUP.sub("", part)
-    if "(" in bare or ")" in bare:
+def _fault(text: str) -> str:
+    """What is wrong with one term; "" when nothing is."""
+    if "(" in text or ")" in text:
         return "has an open bracket"
-    if not part.removeprefix("=").strip("*"):
+    if "*" not in text and "=" not in text[1:]:
+        return "" if text.removeprefix("=") else "has no letters"
+    words = text.removeprefix("=").split()
+    if not any(word.strip("*") for word in words):
         return "has no letters"
-    if "*" in part.removeprefix("=").strip("*"):
-        return "has a * in its middle"
-    if "=" in part[1:]:
-        return "has a = in its middle"
-    return ""
+    if any("*" in word.strip("*") for word in words):
+        return "has a * in the middle of a word"
+    return "has a = in its middle" if "=" in text[1:] else ""
 
 
 def expand(part: str) -> tuple[str, ...]:
@@ -194,6 +195,8 @@ def expand(part: str) -> tuple[str, ...]:
 
     An empty ending is one too: "Ирак(/а)" is "Ирак" and "Ирака". Several brackets multiply.
     """
+    if "(" not in part:
+        return (part,)
     pieces = _GROUP.split(part)
     choices = [piece.split("/") if index % 2 else [piece] for index, piece in enumerate(pieces)]
     return tuple(dict.fromkeys("".join(chosen).strip() for chosen in product(*choices)))

@@ -12,6 +12,7 @@ from monitor.config.entities import Gazetteer
 
 # Of two entities that share a written form, the one people mean when nothing tells them apart.
 _KINDS: Final = ("state", "body", "group", "company", "system")
+_NOBODY: Final = "lookalike"  # "New Mexico": hides the name inside it, and is no party itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,10 @@ def settle(mention: Mention, named: Collection[str] = (), *, supported: bool = F
 
     `named` are entities the text names without doubt: they decide between senses ("Congo"
     beside "Kinshasa"). An ambiguous form alone counts only where the caller found support,
-    such as a verb of transfer with a weapon in the same clause.
+    such as a verb of transfer with a weapon in the same clause. A look-alike is nobody.
     """
+    if any(sense.kind == _NOBODY for sense in mention.senses):
+        return ""
     for sense in mention.senses:
         if sense.entity in named:
             return sense.entity
