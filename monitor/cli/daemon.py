@@ -16,6 +16,7 @@ from monitor.app import Monitor
 from monitor.config.load import Config
 from monitor.console import Server
 from monitor.console.health import Probes
+from monitor.console.opinions import Opinions
 from monitor.errors import MonitorError, StoreError
 from monitor.metrics import CONTENT_TYPE
 from monitor.notify import notify
@@ -189,7 +190,10 @@ class Daemon:
             metrics_type=CONTENT_TYPE,
             version=__version__,
         )
-        return Server(*config.settings.console.address, probes)
+        heard = Opinions(
+            store=m.store, settings=lambda: m.parts.config.settings.feedback, now=m.now
+        )
+        return Server(*config.settings.console.address, probes, heard.routes())
 
     @property
     def address(self) -> str:

@@ -1,7 +1,5 @@
 """
 /healthz, /readyz and /metrics: alive, ready or why not, and how much of everything.
-
-The only file importing starlette.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +8,7 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +22,8 @@ class Probes:
     version: str
 
 
-def application(probes: Probes) -> Starlette:
-    """The endpoints as an ASGI application."""
+def application(probes: Probes, routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """The endpoints, and those of other parts of the console, as an ASGI application."""
 
     def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -48,5 +46,6 @@ def application(probes: Probes) -> Starlette:
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
+            *routes,
         ]
     )

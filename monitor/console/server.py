@@ -6,8 +6,10 @@ The only file importing uvicorn.
 
 import socket
 import threading
+from collections.abc import Sequence
 
 import uvicorn
+from starlette.routing import BaseRoute
 
 from monitor.console.health import Probes, application
 from monitor.errors import UsageError
@@ -25,7 +27,9 @@ class _Quiet(uvicorn.Server):
 class Server:
     """Serves from start() to stop()."""
 
-    def __init__(self, host: str, port: int, probes: Probes) -> None:
+    def __init__(
+        self, host: str, port: int, probes: Probes, routes: Sequence[BaseRoute] = ()
+    ) -> None:
         """
         Bind at once, so that a taken port is said before anything is polled. Port 0 lets
         the system choose.
@@ -41,7 +45,8 @@ class Server:
                 'choose another [console] listen, or "" to turn it off'
             ) from e
         settings = uvicorn.Config(
-            application(probes), log_config=None, access_log=False, lifespan="off", loop="asyncio",
+            application(probes, routes), log_config=None, access_log=False, lifespan="off",
+            loop="asyncio",
             http="h11", ws="none", server_header=False, limit_concurrency=64,
             timeout_keep_alive=5,
         )  # fmt: skip
