@@ -144,7 +144,7 @@ def read_knowledge(root: Path, problems: Problems, environ: Mapping[str, str]) -
     def home(part: str) -> Path:
         return root if (root / part).exists() else shipped()
 
-    read = topics.read(home("topics"), problems, environ)
+    read = topics.read(home("topics"), problems, environ, shipped())
     if read.refused and not read.found:
         problems.lines += [line for lines in read.refused.values() for line in lines]
     return Knowledge(

@@ -79,9 +79,30 @@ class Topics:
     refused: Mapping[str, tuple[str, ...]]  # name → "file:line: what is wrong"
 
 
-def read(root: Path, problems: Problems, environ: Mapping[str, str]) -> Topics:
-    """The topic of every root/topics/<name>.toml; one that is wrong stops no other."""
-    models: dict[str, Model | None] = {}
+@dataclass(slots=True)
+class _Weights:
+    """The models that topics name, each read once for all of them."""
+
+    folders: tuple[Path, ...]  # the first that has the file counts
+    known: dict[str, Model | None] = field(default_factory=dict)
+
+    def model(self, name: str, table: Table) -> Model | None:
+        """None after its faults were reported into the table's problems."""
+        if name not in self.known:
+            files = [folder / "weights" / f"{name}.toml" for folder in self.folders]
+            file = next((f for f in files if f.exists()), files[0])
+            document = read_toml(file, table.problems, table.environ)
+            self.known[name] = _weights(name, document) if document else None
+        return self.known[name]
+
+
+def read(root: Path, problems: Problems, environ: Mapping[str, str], *others: Path) -> Topics:
+    """
+    The topic of every root/topics/<name>.toml; one that is wrong stops no other.
+
+    Weights that root does not have are looked for in the other folders.
+    """
+    models = _Weights((root, *others))
     found: dict[str, Topic] = {}
     refused: dict[str, tuple[str, ...]] = {}
     for file in sorted((root / "topics").glob("*.toml")):
@@ -96,7 +117,7 @@ def read(root: Path, problems: Problems, environ: Mapping[str, str]) -> Topics:
     return Topics(found=found, refused=refused)
 
 
-def _topic(table: Table, models: dict[str, Model | None]) -> Topic:
+def _topic(table: Table, models: _Weights) -> Topic:
     return Topic(
         name=table.file.stem,
         title=table.text("title"),
@@ -182,18 +203,15 @@ def _example(table: Table, *, act: bool) -> Example:
     return found
 
 
-def _model(table: Table, models: dict[str, Model | None]) -> Model | None:
-    """The weights that `model = "<name>"` names, read once for all topics."""
+def _model(table: Table, models: _Weights) -> Model | None:
+    """The weights that `model = "<name>"` names; None when it names none."""
     name = table.text("model", "")
     if not name:
         return None
-    if name not in models:
-        file = table.file.parent.parent / "weights" / f"{name}.toml"
-        document = read_toml(file, table.problems, table.environ)
-        models[name] = _weights(name, document) if document else None
-    if models[name] is None:
+    found = models.model(name, table)
+    if found is None:
         table.fault("model", f"{name!r} cannot be read", f"weights/{name}.toml holds its weights")
-    return models[name]
+    return found
 
 
 def _weights(name: str, document: Table) -> Model:
