@@ -87,10 +87,11 @@ class Connection:
         found: list[Any] = self.rows(sql, values)
         return found[0][0] if found else None
 
-    def count(self, table: str) -> int:
-        """How many rows the table has."""
+    def counts(self, tables: Sequence[str]) -> dict[str, int]:
+        """How many rows each of these tables has, of those there are."""
         with self._refusals():
-            return self._db.table(table).count
+            there = set(self._db.table_names())
+            return {table: self._db.table(table).count for table in tables if table in there}
 
     def run(self, sql: str, values: Values = ()) -> int:
         """How many rows the statement changed."""
@@ -123,6 +124,15 @@ class Connection:
             with contextlib.suppress(sqlite3.Error):
                 self._db.rollback()
             raise
+
+    @contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """Wait so long for other connections, not PATIENCE, until it exits."""
+        self.rows(f"pragma busy_timeout = {round(seconds * 1000)}")
+        try:
+            yield
+        finally:
+            self.rows(f"pragma busy_timeout = {round(PATIENCE * 1000)}")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

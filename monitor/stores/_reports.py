@@ -180,5 +180,5 @@ select
 
 def counts(c: Connection) -> Mapping[str, int]:
     """See Store.counts; overdue is due for more than five minutes by the store's own clock."""
-    rows = {table: c.count(table) for table in TABLES}
+    rows = c.counts(TABLES)
     return rows | {name: int(n) for row in c.rows(_OUTBOX) for name, n in dict(row).items()}

@@ -18,6 +18,7 @@ from monitor.stores._schema import TABLES
 # Keys are needed for as long as the story stage looks back (21 days); they outlive the
 # retention by this much, whatever it is set to.
 _KEYS_KEPT: Final = timedelta(days=60)
+_MOMENT: Final = 0.2  # seconds
 
 
 def prune(c: Connection, before: datetime, limit: int) -> int:
@@ -51,7 +52,8 @@ def prune(c: Connection, before: datetime, limit: int) -> int:
 
 def checkpoint(c: Connection) -> None:
     """Fold the log into the file and cut it; a reader in the way leaves the rest for later."""
-    c.rows("pragma wal_checkpoint(truncate)")
+    with c.patience(_MOMENT):  # it holds up every write while it waits for readers
+        c.rows("pragma wal_checkpoint(truncate)")
 
 
 # ── soundness ───────────────────────────────────────────────────────────────────
@@ -94,11 +96,6 @@ def _contents(c: Connection) -> Sequence[str]:
     ]  # fmt: skip
 
 
-def rows_of(c: Connection) -> Mapping[str, int]:
-    """Rows by table."""
-    return {table: c.count(table) for table in TABLES}
-
-
 # ── copies ──────────────────────────────────────────────────────────────────────
 
 
@@ -114,7 +111,7 @@ def backup(c: Connection, path: Path) -> Mapping[str, int]:
     try:
         draft.touch(mode=0o600)
         with c.snapshot():
-            expected = rows_of(c)
+            expected = c.counts(TABLES)
             c.copy_to(draft)
         _verify(draft, expected)
         sync(draft)
@@ -133,7 +130,7 @@ def _verify(copy: Path, expected: Mapping[str, int]) -> None:
     connection = Connection(copy, writable=False)
     try:
         faults = list(integrity(connection))
-        found = {} if faults else rows_of(connection)
+        found = {} if faults else connection.counts(TABLES)
     finally:
         connection.close()
     if found != expected:
