@@ -274,7 +274,10 @@ class Store(Memory, Outbox, Desk, Protocol):
     def alert(self, alert_id: str) -> Sequence[Delivery]:
         """Every delivery of every revision, with its payload; empty when there is no such alert."""
 
-    def deliveries(self, *, state: str = "", sink: str = "", limit: int = 50) -> Sequence[Row]: ...
+    def deliveries(
+        self, *, state: str = "", sink: str = "", alert: str = "", limit: int = 50
+    ) -> Sequence[Row]:
+        """Newest first; state is due, done or dead; an empty text asks for all."""
 
     def attempts(self, delivery_id: str) -> Sequence[Row]: ...
 

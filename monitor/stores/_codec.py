@@ -87,7 +87,7 @@ def checksum(*texts: str) -> str:
 
 def content(entry: Entry) -> str:
     """What must change for a new revision."""
-    return checksum(words(entry.title), words(entry.summary), words(entry.text))
+    return checksum(entry.title, entry.summary, entry.text)
 
 
 def feed(row: Row) -> Feed:

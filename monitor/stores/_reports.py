@@ -107,7 +107,7 @@ def alert(c: Connection, alert_id: str) -> Sequence[Delivery]:
     ]
 
 
-def deliveries(c: Connection, *, state: str, sink: str, limit: int) -> Sequence[Row]:
+def deliveries(c: Connection, *, state: str, sink: str, alert: str, limit: int) -> Sequence[Row]:
     """See Store.deliveries."""
     return _ask(
         c,
@@ -115,8 +115,9 @@ def deliveries(c: Connection, *, state: str, sink: str, limit: int) -> Sequence[
         " d.queued_at as at, d.ended_at as ended, d.lease_until as leased_until, d.owner"
         " from deliveries d join alerts a on a.id = d.alert and a.revision = d.revision"
         " where (:state = '' or d.state = :state) and (:sink = '' or d.sink = :sink)"
+        " and (:alert = '' or d.alert = :alert)"
         " order by d.seq desc limit :limit",
-        {"state": state, "sink": sink, "limit": limit},
+        {"state": state, "sink": sink, "alert": alert, "limit": limit},
     )
 
 

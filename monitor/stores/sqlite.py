@@ -227,9 +227,11 @@ class SqliteStore:
         with self._file.reading() as c:
             return _reports.alert(c, alert_id)
 
-    def deliveries(self, *, state: str = "", sink: str = "", limit: int = 50) -> Sequence[Row]:
+    def deliveries(
+        self, *, state: str = "", sink: str = "", alert: str = "", limit: int = 50
+    ) -> Sequence[Row]:
         with self._file.reading() as c:
-            return _reports.deliveries(c, state=state, sink=sink, limit=limit)
+            return _reports.deliveries(c, state=state, sink=sink, alert=alert, limit=limit)
 
     def attempts(self, delivery_id: str) -> Sequence[Row]:
         with self._file.reading() as c:

@@ -219,7 +219,7 @@ def test_sinks_are_summed_up(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("asked", "count"), [({}, 3), ({"state": "dead"}, 1), ({"sink": "x"}, 0),
-                                              ({"sink": "desk", "limit": 2}, 2)])  # fmt: skip
+                                              ({"sink": "desk", "limit": 2}, 2), ({"alert": "al-b"}, 1)])  # fmt: skip
 def test_deliveries_are_listed_newest_first(
     store: Store, asked: dict[str, str], count: int
 ) -> None:
