@@ -116,7 +116,11 @@ class Monitor:
             fetch=Fetcher(out, poll).fetch,
             parse=parser.parse,
             rules=rules(config),
-            policy=Policy(routes=config.routes, inhibitions=config.inhibitions),
+            policy=Policy(
+                routes=config.routes,
+                inhibitions=config.inhibitions,
+                severities={n: t.severity for n, t in config.knowledge.topics.items()},
+            ),
             facts=facts(config.knowledge.regimes),
             store=self.store,
             poll=poll,

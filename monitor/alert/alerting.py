@@ -6,7 +6,7 @@ revision, and everything else is withheld with the reason.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,6 +16,7 @@ from monitor.alert.routing import Candidate, Path, route
 from monitor.alert.severity import Weighed, weigh
 from monitor.alert.timing import When, when
 from monitor.config.routes import Inhibition, Route
+from monitor.config.severity import PLAIN, SeverityRule
 from monitor.model import (
     Act,
     Alert,
@@ -57,6 +58,11 @@ class Policy:
     routes: tuple[Route, ...]
     inhibitions: tuple[Inhibition, ...] = ()
     silences: tuple[Silence, ...] = ()
+    severities: Mapping[str, SeverityRule] = field(default_factory=dict)  # by topic
+
+    def severity(self, topic: str) -> SeverityRule:
+        """What makes an alert of the topic grave."""
+        return self.severities.get(topic, PLAIN)
 
     @property
     def memory(self) -> timedelta:
@@ -81,6 +87,7 @@ class _Case:
     matches: tuple[Match, ...]  # strongest first
     facts: Mapping[str, RegimeFact]
     independent: int
+    policy: Policy
 
     @property
     def act(self) -> Act | None:
@@ -108,10 +115,17 @@ def alert(
     alerts of the last `policy.memory`, `last` is what was told of this story; None: nothing.
     """
     ranked = tuple(sorted(matches, key=lambda m: -m.score))
-    case = _Case(told=told, entry=entry, matches=ranked, facts=facts, independent=independent)
+    case = _Case(
+        told=told,
+        entry=entry,
+        matches=ranked,
+        facts=facts,
+        independent=independent,
+        policy=policy,
+    )
     weighed, candidate = _weighed(case, case.act, independent)
     path = route(policy.routes, candidate)
-    willing = {goal: _news(goal, case, path, policy, last, now) for goal in path.goals}
+    willing = {goal: _news(goal, case, path, last, now) for goal in path.goals}
     goals = [goal for goal, changes in willing.items() if changes is not None]
     if told.member.relation in _KEPT and not goals:
         kept = _KEPT[told.member.relation]
@@ -139,8 +153,9 @@ def _where(sent: Mapping[str, tuple[Delivery, When]]) -> str:
 
 
 def _weighed(case: _Case, act: Act | None, independent: int) -> tuple[Weighed, Candidate]:
-    weighed = weigh(act, _regimes(act, case.facts), independent)
     best = case.matches[0]
+    rule = case.policy.severity(best.topic)
+    weighed = weigh(act, _regimes(act, case.facts), independent, rule)
     candidate = Candidate(
         topics=tuple(m.topic for m in case.matches),
         severity=weighed.severity,
@@ -155,19 +170,19 @@ def _weighed(case: _Case, act: Act | None, independent: int) -> tuple[Weighed, C
 
 
 def _news(
-    goal: Route, case: _Case, path: Path, policy: Policy, last: Alert | None, now: datetime
+    goal: Route, case: _Case, path: Path, last: Alert | None, now: datetime
 ) -> tuple[str, ...] | None:
     """What is new for who asked for this route, in sentences; None when nothing is."""
     relation = case.told.member.relation
     if relation is Relation.FIRST or (relation is Relation.UPDATE and goal.updates != "none"):
         return case.told.changes
     if relation is Relation.COPY and not goal.repeat:
-        return () if _graver(case, path, policy) else None
+        return () if _graver(case, path) else None
     if relation is Relation.REPORT and goal.updates == "chatty" and case.told.story.revision:
         return (f"Also told by {case.entry.outlet or 'another feed'}; {_count(case)}.",)
     if relation in _KEPT and goal.repeat and last and now - last.at >= goal.repeat:
         return (f"Still being told: {_count(case)}.",)
-    return () if relation in _KEPT and _graver(case, path, policy) else None
+    return () if relation in _KEPT and _graver(case, path) else None
 
 
 def _count(case: _Case) -> str:
@@ -175,7 +190,7 @@ def _count(case: _Case) -> str:
     return f"{n} independent source{'s' if n != 1 else ''}, {case.told.story.size} accounts"
 
 
-def _graver(case: _Case, path: Path, policy: Policy) -> bool:
+def _graver(case: _Case, path: Path) -> bool:
     """
     Whether a story nobody was told of has now become grave enough for a route.
 
@@ -184,7 +199,8 @@ def _graver(case: _Case, path: Path, policy: Policy) -> bool:
     if case.told.story.revision > 0 or not path.goals:
         return False
     earlier = [m for m in case.told.story.members if m != case.told.member]
-    return not any(route(policy.routes, _weighed(case, m.act, 1)[1]).goals for m in earlier)
+    routes = case.policy.routes
+    return not any(route(routes, _weighed(case, m.act, 1)[1]).goals for m in earlier)
 
 
 def _muted(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from monitor.config.severity import PLAIN, SeverityRule
 from monitor.model import Act, RegimeFact, Severity, Stage
 
 # A weapon that decides battles, or its ammunition, weighs a point more than the rest.
@@ -12,7 +13,6 @@ _HEAVY: Final = (
     *("submarine", "missile", "air_defence", "uav", "bomb"),
 )
 _DONE: Final = (Stage.AGREED, Stage.DELIVERED, Stage.INTERCEPTED)
-_SCALE: Final = ((6, Severity.CRITICAL), (4, Severity.HIGH), (2, Severity.MEDIUM))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +24,20 @@ class Weighed:
     points: int
 
 
-def weigh(act: Act | None, regimes: Sequence[RegimeFact], independent: int) -> Weighed:
+def weigh(
+    act: Act | None,
+    regimes: Sequence[RegimeFact],
+    independent: int,
+    rule: SeverityRule = PLAIN,
+) -> Weighed:
     """
     The severity of an act that `independent` sources tell of.
 
-    3 for an embargo in force between the parties, or for an embargo being the news; 1 each for
-    agreed, delivered or intercepted, for heavy weapons, for a stated quantity, for a second
-    independent source; -1 for denied or doubted. 6 is critical, 4 high, 2 medium.
+    The points are the topic's own; what comes to nothing is not mentioned.
     """
-    points = _points(act, regimes, independent)
+    points = {w: n for w, n in _points(act, regimes, independent, rule).items() if n}
     total = sum(points.values())
-    severity = next((s for least, s in _SCALE if total >= least), Severity.LOW)
+    severity = next((s for least, s in rule.scale if total >= least), Severity.LOW)
     said = [f"{what} ({worth:+d})" for what, worth in points.items()]
     reasons = "; ".join(said) or "nothing that weighs more"
     return Weighed(
@@ -42,29 +45,31 @@ def weigh(act: Act | None, regimes: Sequence[RegimeFact], independent: int) -> W
     )
 
 
-def _points(act: Act | None, regimes: Sequence[RegimeFact], independent: int) -> Mapping[str, int]:
+def _points(
+    act: Act | None, regimes: Sequence[RegimeFact], independent: int, rule: SeverityRule
+) -> Mapping[str, int]:
     points: dict[str, int] = {}
     if act is not None:
-        points = _of_act(act, regimes)
+        points = _of_act(act, regimes, rule)
     if independent >= 2:
-        points[f"{independent} independent sources"] = 1
+        points[f"{independent} independent sources"] = rule.independent
     return points
 
 
-def _of_act(act: Act, regimes: Sequence[RegimeFact]) -> dict[str, int]:
+def _of_act(act: Act, regimes: Sequence[RegimeFact], rule: SeverityRule) -> dict[str, int]:
     points: dict[str, int] = {}
     if act.stage is Stage.EMBARGO:
-        points["an embargo is the news"] = 3
+        points["an embargo is the news"] = rule.embargo_news
     elif act.regimes:
         names = ", ".join(r.name for r in regimes) or ", ".join(act.regimes)
-        points[f"embargo in force between the parties: {names}"] = 3
+        points[f"embargo in force between the parties: {names}"] = rule.embargo
     if act.stage in _DONE:
-        points[act.stage.value] = 1
+        points[act.stage.value] = rule.done
     heavy = [c.replace("_", " ") for c in act.categories if c in _HEAVY]
     if heavy:
-        points[f"heavy weapons: {', '.join(heavy)}"] = 1
+        points[f"heavy weapons: {', '.join(heavy)}"] = rule.heavy
     if act.quantity:
-        points[f"quantity stated: {act.quantity}"] = 1
+        points[f"quantity stated: {act.quantity}"] = rule.quantity
     if act.denied or act.doubted:
-        points["denied" if act.denied else "doubted"] = -1
+        points["denied" if act.denied else "doubted"] = rule.doubt
     return points

@@ -91,9 +91,10 @@ def _judged(config: Config, text: str, now: datetime) -> Candidate:
     act = next((m.act for m in flagged if m.act), None)
     known = facts(config.knowledge.regimes)
     regimes = [known[r] for r in (act.regimes if act else ()) if r in known]
+    rule = config.knowledge.topics[flagged[0].topic].severity
     return Candidate(
         topics=tuple(m.topic for m in flagged),
-        severity=weigh(act, regimes, 1).severity,
+        severity=weigh(act, regimes, 1, rule).severity,
         act=act,
         language=flagged[0].language,
         score=flagged[0].score,

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from monitor.config import severity
 from monitor.config.entities import CATEGORIES
 from monitor.config.lexicons import CONCEPTS, STAGES
 from monitor.config.queries import Query, QueryError, parse, pattern
 from monitor.config.reading import Problems, Table, read_toml
+from monitor.config.severity import PLAIN, SeverityRule
 
 SECTIONS: Final = ("relevance", "supplier", "recipient", "sides", *(f"stage.{s}" for s in STAGES))
 _FAMILIES: Final = tuple(dict.fromkeys(concept.partition(".")[0] for concept in CONCEPTS))
@@ -67,6 +69,7 @@ class Topic:
     requires: tuple[tuple[str, ...], ...] = ()  # of each group one concept must be found
     parts: Mapping[str, float] = field(default_factory=dict)  # concept → log odds it adds
     searches: tuple[Search, ...] = ()
+    severity: SeverityRule = PLAIN
     should_match: tuple[Example, ...] = ()
     should_not_match: tuple[Example, ...] = ()
 
@@ -125,6 +128,7 @@ def _topic(table: Table, models: _Weights) -> Topic:
         threshold=_threshold(table),
         model=_model(table, models),
         base=table.number("base", 0.0),
+        severity=severity.read(table),
         stages=_known(table, "stages", STAGES),
         suppliers=table.texts("suppliers", []),
         recipients=table.texts("recipients", []),

@@ -1,12 +1,15 @@
 """Severity follows from the act, and one sentence says how."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from monitor.alert import Policy
 from monitor.alert.severity import weigh
+from monitor.config.severity import PLAIN, SeverityRule, read
 from monitor.model import Act, RegimeFact, Severity, Stage
-from tests.samples import ACT, UN
+from tests.samples import ACT, UN, table
 
 QUIET = Act(stage=Stage.REPORTED)
 DONE = replace(QUIET, stage=Stage.DELIVERED)
@@ -63,3 +66,25 @@ def test_every_stage_has_a_severity(stage: Stage) -> None:
 
     assert more.severity.rank >= plain.severity.rank
     assert more.points == plain.points + 3
+
+
+def test_a_topic_weighs_by_its_own_points() -> None:
+    """Other points, another scale; what a topic gives nothing for is not mentioned."""
+    rule = SeverityRule(embargo=0, quantity=5, critical=6)
+    found = weigh(ACT, (UN,), 1, rule)
+
+    assert Severity.CRITICAL is found.severity
+    assert "embargo in force" not in found.why
+    assert "quantity stated: millions (+5)" in found.why
+    policy = Policy(routes=(), severities={"mine": rule})
+    assert (rule, PLAIN) == (policy.severity("mine"), policy.severity("other"))
+
+
+def test_points_are_read_from_a_topic(tmp_path: Path) -> None:
+    """Those written count, the others are the usual ones; a scale that falls is a fault."""
+    document, problems = table("[severity]\nquantity = 2\ndoubt = -2\n", tmp_path)
+    assert SeverityRule(quantity=2, doubt=-2) == read(document)
+    assert [] == problems.lines
+    document, problems = table("[severity]\nhigh = 7\n", tmp_path)
+    read(document)
+    assert ["do not rise" in line for line in problems.lines] == [True]
