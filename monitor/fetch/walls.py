@@ -14,7 +14,9 @@ from monitor.model import FailureReason
 
 _HEAD_BYTES: Final = 16_384
 _HTML = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+    # Atomic groups: a comment ends at its first "-->", whatever comes after.
+    rb"\s*(?:\xef\xbb\xbf)?(?:\s|(?><!--.*?-->))*+<(?:!doctype\s+html|html)\b",
+    re.I | re.S,
 )
 _CHALLENGE = re.compile(
     rb"/cdn-cgi/challenge-platform/|cf[-_]chl[-_]opt|_incapsula_resource|px-captcha|"

@@ -50,12 +50,17 @@ class Blocks:
         That is tags and addresses: dates and counters change with every build.
         """
         head, tail = self.body[: self.spans[0][0]], self.body[self.spans[-1][1] :]
-        fixed = _WORDS.sub(b"><", _CONTENTS.sub(b"", head + tail))
+        fixed = _WORDS.sub(b"><", _without_contents(head) + tail)
         return _digest(b"\n".join([fixed, *(other.encode() for other in others)]))
 
 
 _WORDS = re.compile(rb">[^<>/]*<")
-_CONTENTS = re.compile(rb"<items>.*?</items>", re.S)  # RDF lists its items before they come
+
+
+def _without_contents(head: bytes) -> bytes:
+    """RDF lists its items in the head before they come."""
+    start, end = head.find(b"<items>"), head.rfind(b"</items>")
+    return head[:start] + head[end:] if 0 <= start < end else head
 
 
 def split(body: bytes) -> Blocks | None:
@@ -93,12 +98,21 @@ def _whole(body: bytes, spans: Sequence[tuple[int, int]]) -> bool:
     return True
 
 
-_SECTION = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.S)
+_OPENED = re.compile(rb"<!--|<!\[CDATA\[|\]\]>")
 
 
 def _closed(part: bytes) -> bool:
-    left = _SECTION.sub(b"", part) if b"<!" in part else part
-    return b"<!--" not in left and b"<![CDATA[" not in left and b"]]>" not in left
+    """Whether every comment and CDATA section that begins here ends here."""
+    last = 0
+    while opened := _OPENED.search(part, last):
+        mark = opened.group()
+        if mark == b"]]>":
+            return False
+        end = b"-->" if mark == b"<!--" else b"]]>"
+        last = part.find(end, opened.end()) + len(end)
+        if last < len(end):
+            return False
+    return True
 
 
 def _key(block: bytes) -> str:

@@ -22,7 +22,7 @@ URL_LENGTH: Final = 2_000
 _MARKUP_FACTOR: Final = 20
 
 _DROPPED = re.compile(
-    r"<(script|style|template|noscript|svg|iframe)\b[^>]{0,2000}>.*?(?:</\1\s*>|\Z)", re.I | re.S
+    r"<(script|style|template|noscript|svg|iframe)\b[^<>]{0,2000}>.*?(?:</\1\s*>|\Z)", re.I | re.S
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>", re.S)
 _INLINE = re.compile(

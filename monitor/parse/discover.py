@@ -17,7 +17,7 @@ _TYPES: Final = (
     "application/rdf+xml",
     "application/feed+json",
 )
-_HEAD_BYTES: Final = 512_000
+_HEAD_BYTES: Final = 128_000
 _MOST: Final = 50
 
 

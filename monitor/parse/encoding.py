@@ -26,8 +26,9 @@ _WIDE: Final = (
     (b"\0<", "utf-16-be"),
 )
 _DECLARED = re.compile(
-    rb"""(<\?xml\b[^<>]{0,200}?)\s+encoding\s*=\s*["'][A-Za-z0-9._:-]{1,40}["']"""
+    rb"""(\s*<\?xml\b[^<>]{0,200}?)\s+encoding\s*=\s*["'][A-Za-z0-9._:-]{1,40}["']"""
 )
+_DECLARATION: Final = 400  # bytes, in which it stands
 
 
 def settled(document: Fetched) -> Fetched:
@@ -43,7 +44,9 @@ def settled(document: Fetched) -> Fetched:
 
 
 def _labelled(document: Fetched, body: bytes) -> Fetched:
-    return replace(document, body=_DECLARED.sub(rb"\1", body, count=1), charset="utf-8")
+    said = _DECLARED.match(body, 0, _DECLARATION)
+    body = said.group(1) + body[said.end() :] if said else body
+    return replace(document, body=body, charset="utf-8")
 
 
 def _utf8(body: bytes) -> bool:

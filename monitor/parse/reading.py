@@ -22,7 +22,8 @@ from monitor.registry import load, names
 
 _HEAD_BYTES: Final = 1024
 _BLANK = re.compile(rb"[\s\x00\xef\xbb\xbf\xfe\xff]*")
-_PAGE = re.compile(rb"(?:\s|<!--.{0,4000}?-->)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+# Atomic groups: a comment ends at its first "-->", whatever comes after.
+_PAGE = re.compile(rb"(?:\s|(?><!--.*?-->))*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 
 
 @cache

@@ -109,14 +109,23 @@ def _read(document: Fetched) -> Any:
     Never as str or bytes: one that looks like a URL is fetched, one like a path is opened.
     Always as application/xml: for text/xml it insists on us-ascii (RFC 7303 does not). Without
     its address: ids would be made absolute with it, and all change on the day the feed moves.
+
+    Raises:
+        ParseError: it gave up on it.
     """
     declared = "application/xml" + (f"; charset={document.charset}" if document.charset else "")
-    return feedparser.parse(
-        io.BytesIO(document.body),
-        response_headers={"content-type": declared},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        return feedparser.parse(
+            io.BytesIO(document.body),
+            response_headers={"content-type": declared},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as e:
+        # Damage makes it raise nearly anything: ValueError for a namespace, for example.
+        raise ParseError(f"too damaged to be read: {plain(str(e))[:100]}") from e
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
