@@ -20,7 +20,7 @@ LANGUAGES: Final = (
     *("fr", "de", "it", "pl", "sv", "ja", "ko", "zh", "hi"),
 )
 KINDS: Final = ("state", "body", "group", "company", "system", "lookalike")
-NAMED: Final = ("name", "adjective", "capital", "metonym", "demonym", "abbreviation")
+NAMED: Final = ("name", "adjective", "capital", "metonym", "demonym", "abbreviation", "place")
 OFF: Final = "off"  # the form of a row that takes terms away
 CATEGORIES: Final = (
     *("ammunition", "artillery", "tank", "armoured", "aircraft", "helicopter", "ship"),
