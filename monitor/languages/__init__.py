@@ -21,8 +21,8 @@ class Grammar:
     spaces: bool = True  # words are kept apart by spaces
     prefixes: tuple[str, ...] = ()  # clitics that may be glued before a word
     suffixes: tuple[str, ...] = ()  # particles that may be glued after a word
-    cases: Mapping[str, str] = field(default_factory=dict)  # end of a name → one of CASES
-    prefix_cases: Mapping[str, str] = field(default_factory=dict)  # clitic before → CASES
+    cases: Mapping[str, str] = field(default_factory=dict)  # end of a name → one of CASES, or ""
+    prefix_cases: Mapping[str, str] = field(default_factory=dict)  # clitic before → the same
     adjectives: tuple[str, ...] = ()  # endings of a name used as an adjective
     letters: Mapping[str, str] = field(default_factory=dict)  # one letter → one letter
 

@@ -4,13 +4,14 @@ from typing import Final
 
 from monitor.languages import Grammar
 
-# The article after ل loses its alef (للعراق), which is ل + ل here.
+# The article after ل loses its alef (للعراق), which is ل + ل here; the article itself (العراق)
+# ends in ل too and says nothing.
 LANGUAGE: Final = Grammar(
     code="ar",
     scripts=("arabic",),
     order="svo",  # headlines; running text prefers the verb first
     prefixes=("و", "ف", "ب", "ل", "ك", "س", "ال"),
     suffixes=("ه", "ها", "هم", "هما", "نا", "ك", "ا"),
-    prefix_cases={"ل": "to", "لل": "to", "ول": "to", "ولل": "to"},
+    prefix_cases={"ل": "to", "لل": "to", "ول": "to", "ولل": "to", "ال": ""},
     adjectives=("ي", "ية", "يه", "يين", "يون"),
 )

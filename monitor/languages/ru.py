@@ -6,11 +6,14 @@ from monitor.languages import Grammar
 
 # Written as the reader folds them: й as и, ё as е.
 # "у", "ю" end the masculine dative (Ирану, Китаю) and the feminine accusative (в Россию,
-# на Украину): both receive. "е", "и" end too many cases to say anything.
+# на Украину): both receive. "е", "и" end too many cases to say anything; a genitive is told
+# by its preposition (из, от, у).
 _ENDINGS: Final = {
     "у": "to",
     "ю": "to",
     "ому": "to",
+    "баку": "",
+    "перу": "",
     "ия": "subject",
     "украина": "subject",
     "польша": "subject",
@@ -22,14 +25,6 @@ _ENDINGS: Final = {
     "прага": "subject",
     "корея": "subject",
     "куба": "subject",
-    "ана": "of",
-    "ака": "of",
-    "та": "of",
-    "ля": "of",
-    "ая": "of",
-    "ии": "of",
-    "ины": "of",
-    "ши": "of",
     "ом": "with",
     "ем": "with",
     "ои": "with",
