@@ -4,20 +4,16 @@ What speaks for and against a story, as nameable features with the words behind 
     Scene, roles → Signals: feature → value, and the finds that raised it
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from monitor.match.outline import kind, sort
 from monitor.match.roles import ROLES, Roles
-from monitor.match.scene import Find, Scene, Token
+from monitor.match.scene import Find, Scene
 
 _NEAR: Final = 4  # words: "weapons worth millions to"
 _CLOSE: Final = 9
-_MINOR: Final = ("of", "against", "say", "clause", "quantity", "context")
-_NEXT: Final = 8  # words between neighbours of an outline
-_THREE: Final = 12  # words that three neighbours span
-_SKIPPED: Final = 4  # tokens that a pair may leap over
 
 
 @dataclass(slots=True)
@@ -47,7 +43,7 @@ def signals(scene: Scene, roles: Roles) -> Signals:
     _around(scene, found)
     _marks(scene, found)
     _against(scene, found)
-    _outlined(scene, found)
+    _frames(scene, roles, found)
     return found
 
 
@@ -182,6 +178,40 @@ def _parties(scene: Scene, roles: Roles, found: Signals) -> None:
         found.say("supplier and recipient differ", *sides)
 
 
+def _frames(scene: Scene, roles: Roles, found: Signals) -> None:
+    """Who, act, good, whom together in one sentence; each side counts as likely as it is."""
+    for number in {good.sentence for good in goods(scene)}:
+        sides = {role: _side(roles, role, number) for role in ROLES}
+        good = next(g for g in goods(scene) if g.sentence == number)
+        acts = [act for act in scene.of("transfer") if act.sentence == number]
+        place = " in title" if scene.title(good) else ""
+        for role, (chance, mention) in sides.items():
+            if mention is not None and acts:
+                _most(found, f"frame: act, good and {role}{place}", chance, good, mention)
+        (giver, one), (taker, other) = sides["supplier"], sides["recipient"]
+        if one is not None and other is not None and one is not other:
+            kind_of = "frame" if acts else "frame without act"
+            _most(found, f"{kind_of}: supplier, good, recipient{place}", giver * taker, one, other)
+
+
+def _side(roles: Roles, role: str, sentence: int) -> tuple[float, Find | None]:
+    """The likeliest of a role named in a sentence; (0, None) when no party is."""
+    named = [
+        (party.chance(role), mention)
+        for party in roles.parties
+        for mention in party.mentions
+        if mention.sentence == sentence
+    ]
+    return max(named, key=lambda pair: pair[0], default=(0.0, None))
+
+
+def _most(found: Signals, feature: str, value: float, *finds: Find) -> None:
+    """Raise a feature to the value, where it is not higher already."""
+    if value > found.values.get(feature, 0.0):
+        found.values[feature] = value
+        found.evidence[feature] = finds
+
+
 def _stages(scene: Scene, found: Signals) -> None:
     sentences = {good.sentence for good in goods(scene)}
     for cue in scene.of("stage"):
@@ -231,48 +261,3 @@ def _against(scene: Scene, found: Signals) -> None:
     count = len({name for veto in scene.of("veto") for name in veto.names})
     if count >= 2:
         found.say(f"{min(count, 4)} kinds of veto", *scene.of("veto")[:count])
-
-
-# ── the outline ─────────────────────────────────────────────────────────────────
-
-
-def _outlined(scene: Scene, found: Signals) -> None:
-    """What follows what: "party > give > arms", with and without the minor tokens."""
-    for sentence in _sentences(scene.tokens):
-        _runs(sentence, found)
-        major = [token for token in sentence if token.label not in _MINOR]
-        if len(major) < len(sentence):
-            _runs(major, found)
-
-
-def _sentences(tokens: Sequence[Token]) -> Iterator[list[Token]]:
-    own: list[Token] = []
-    for token in tokens:
-        if own and token.sentence != own[0].sentence:
-            yield own
-            own = []
-        own.append(token)
-    if own:
-        yield own
-
-
-def _runs(tokens: Sequence[Token], found: Signals) -> None:
-    for i, one in enumerate(tokens):
-        _said((one,), "", found)
-        two = tokens[i + 1 : i + 2]
-        if two and two[0].order - one.order <= _NEXT:
-            _said((one, *two), " > ", found)
-            three = tokens[i + 2 : i + 3]
-            if three and three[0].order - one.order <= _THREE:
-                _said((one, *two, *three), " > ", found)
-        for other in tokens[i + 2 : i + 1 + _SKIPPED]:
-            if other.order - one.order <= _CLOSE:
-                _said((one, other), " … ", found)
-
-
-def _said(run: tuple[Token, ...], between: str, found: Signals) -> None:
-    name = between.join(token.label for token in run)
-    finds = tuple(token.finds[0] for token in run)
-    found.say(name, *finds)
-    if run[0].title:
-        found.say(f"title: {name}", *finds)
