@@ -1,0 +1,143 @@
+"""monitor.parse.opml and discover: lists of feeds in and out, and feeds a page names."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.errors import ParseError
+from monitor.model import Feed, Fetched
+from monitor.parse import discover
+from monitor.parse.opml import read, write
+
+NESTED = b"""<?xml version="1.0"?><opml version="1.1"><head><title>mine</title></head><body>
+<outline text="World">
+ <outline title="Ports &amp; ships"><outline type="rss" title="Gazette" text="no" XMLURL="https://g.example/feed" language="en-GB"/></outline>
+ <outline type="atom" text="Quay" xmlUrl=" feed:https://q.example/atom "/>
+ <outline type="rss" text="No address"/>
+ <outline text="Script" xmlUrl="javascript:alert(1)"/>
+</outline>
+<outline text="Again" xmlUrl="https://g.example/feed"/>
+<outline text="Old style" xmlUrl="feed://o.example/rss"/>
+<outline xmlUrl="https://untitled.example/"/>
+</body></opml>"""
+
+
+def test_nested_lists_are_read_whole() -> None:
+    """Folders, odd spellings of xmlUrl, feed: addresses; doubles and bad lines with their line."""
+    found = read(NESTED)
+
+    assert [
+        ("https://g.example/feed", "Gazette", "en", ("World", "Ports & ships"), 3),
+        ("https://q.example/atom", "Quay", "", ("World",), 4),
+        ("http://o.example/rss", "Old style", "", (), 9),
+        ("https://untitled.example/", "", "", (), 10),
+    ] == [(f.url, f.title, f.language, f.folders, f.line) for f in found.feeds]
+    assert ("line 8: https://g.example/feed stands already in line 3",) == found.duplicates
+    assert (
+        "line 5: No address: xmlUrl is missing",
+        "line 6: Script: 'javascript:alert(1)' is no http address",
+    ) == found.problems
+
+
+def test_a_broken_list_gives_what_stood_before() -> None:
+    """What was read before the fault counts; the fault is told with its line."""
+    found = read(NESTED[: NESTED.index(b'<outline text="Script"')] + b"<outline")
+
+    assert 2 == len(found.feeds)
+    assert found.problems[-1].startswith("line 6: the list breaks off here: ")
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "not OPML"),
+        (b"hello", "not OPML"),
+        (b"<rss></rss>", "its root is <rss>"),
+        (b"<!DOCTYPE opml [<!ENTITY a 'b'>]><opml><body/></opml>", "may not declare entities"),
+        (b"<opml>" + b"<outline>" * 60, "50 deep"),
+    ],
+)
+def test_what_is_no_list_is_refused(body: bytes, why: str) -> None:
+    """Other documents, entities and endless nesting are one clear refusal."""
+    with pytest.raises(ParseError, match=why):
+        read(body)
+
+
+def test_no_more_than_so_many() -> None:
+    """A list of a hundred thousand outlines ends there."""
+    with pytest.raises(ParseError, match="more than 100000"):
+        read(b"<opml>" + b"<outline/>" * 100_001 + b"</opml>")
+
+
+_names = st.text(
+    st.characters(exclude_categories=("C", "Z"), exclude_characters="\ufffe\uffff"), min_size=1,
+    max_size=20,
+)  # fmt: skip
+_feeds = st.builds(
+    Feed,
+    id=st.from_regex(r"[a-z][a-z0-9-]{0,9}", fullmatch=True),
+    url=st.from_regex(r"https?://[a-z]{1,9}\.example/[a-z?&=%'<>\"]{0,12}", fullmatch=True),
+    language=st.sampled_from(["", "en", "ar"]),
+    outlet=st.just(""),
+    title=_names,
+    pack=st.one_of(st.just(""), st.from_regex(r"[a-z'\"&]{1,9}x", fullmatch=True)),
+)
+
+
+@given(st.lists(_feeds, max_size=6, unique_by=lambda f: f.url))
+def test_what_is_written_comes_back(feeds: list[Feed]) -> None:
+    """Export, then import: the same addresses, languages and folders, whatever the names."""
+    found = read(write(feeds, "My <feeds>").encode())
+    listed = {(f.url.replace(" ", "%20"), f.language) for f in found.feeds}
+
+    assert {(f.url, f.language) for f in feeds} == listed
+    assert () == found.problems
+    assert {bool(f.pack) for f in feeds} == {bool(f.folders) for f in found.feeds}
+
+
+def page(body: bytes, now: datetime, charset: str = "") -> Fetched:
+    return Fetched(
+        body=body, media_type="text/html", charset=charset, url="https://a.example/x/y", at=now
+    )
+
+
+def test_a_page_names_its_feeds(now: datetime) -> None:
+    """Alternate links of a feed's type, once each, made absolute; comment feeds come last."""
+    body = """<html><head><title>x</title>
+    <link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed">
+    <link rel="stylesheet alternate" type="application/atom+xml; charset=utf-8" href="atom.xml" title="Гавань &amp; co">
+    <link rel="alternate" type="application/atom+xml" href="atom.xml" title="again">
+    <link rel="alternate" type="text/html" href="/mobile">
+    <link rel="alternate" type="application/feed+json" href="//b.example/feed.json" href="/second">
+    <link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">
+    <link rel="alternate" type="application/rss+xml">
+    <link type="application/rss+xml" href="/no-rel"><link></head></html>"""
+    found = discover.feeds(page(body.encode("cp1251"), now, "windows-1251"))
+
+    assert [
+        ("https://a.example/x/atom.xml", "Гавань & co"),
+        ("https://b.example/feed.json", ""),
+        ("https://a.example/comments/feed", "Comments"),
+    ] == [(f.url, f.title) for f in found]
+
+
+def test_a_base_counts(now: datetime) -> None:
+    """<base> changes what the links after it mean; a bad one does not."""
+    link = b'<link rel=alternate type=application/rss+xml href="f">'
+    good = discover.feeds(page(b"<base href='https://c.example/d/'>" + link, now))
+    bad = discover.feeds(page(b"<base href='file:///d/'>" + link, now, "no-such-charset"))
+
+    assert ["https://c.example/d/f", "https://a.example/x/f"] == [f.url for f in (*good, *bad)]
+
+
+def test_only_so_many_are_named(now: datetime) -> None:
+    """Fifty feeds of a page are enough."""
+    links = b"".join(
+        b'<link rel=alternate type=application/rss+xml href="/%d">' % n for n in range(200)
+    )
+
+    assert 50 == len(discover.feeds(page(links, now)))
+    assert () == discover.feeds(replace(page(b"", now)))
