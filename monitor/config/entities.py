@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.config.reading import Problems
 from monitor.config.spreadsheet import Row, rows
@@ -36,9 +36,8 @@ _COUNTRY = re.compile(r"[a-z]{2}")
 _GROUP = re.compile(r"\(([^()]*)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One way to write an entity."""
+class Name(NamedTuple):
+    """One way to write an entity; a tuple, since 33,000 are made at every start."""
 
     text: str  # without "="; a stem keeps its "*"
     language: str  # "" when the same in every language

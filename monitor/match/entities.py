@@ -44,15 +44,17 @@ class Mention:
 
 
 def vocabulary(gazetteer: Gazetteer) -> tuple[Term, ...]:
-    """Every written form once per language, in order, with the entities it can stand for."""
-    forms: dict[tuple[str, str], list[Sense]] = {}
+    """Every written form once per language, with the entities it can stand for, by their ids."""
+    forms: dict[tuple[str, str], tuple[Sense, ...]] = {}
     for entity in gazetteer.entities.values():
+        made: dict[tuple[str, bool], Sense] = {}  # one for all names alike: there are 33,000
         for name in entity.names:
-            sense = Sense(entity.id, entity.kind, name.form, name.ambiguous)
-            forms.setdefault((name.term, name.language), []).append(sense)
-    return tuple(
-        Term(term, language, tuple(senses)) for (term, language), senses in sorted(forms.items())
-    )
+            kind = name.form, name.ambiguous
+            if kind not in made:
+                made[kind] = Sense(entity.id, entity.kind, name.form, name.ambiguous)
+            key = name.term, name.language
+            forms[key] = (*forms.get(key, ()), made[kind])
+    return tuple(Term(term, language, senses) for (term, language), senses in forms.items())
 
 
 def resolve(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
