@@ -22,11 +22,17 @@ def recent(c: Connection, since: datetime) -> Sequence[Alert]:
     return [codec.alert(r["payload"]) for r in c.rows(_RECENT, [codec.moment(since)])]
 
 
+# A story merged into this one was told as well.
+_LAST: Final = """
+select payload from alerts
+where story in (select :story union select id from stories where merged_into = :story)
+order by at desc, revision desc limit 1
+"""
+
+
 def last(c: Connection, story_id: str) -> Alert | None:
     """See Desk.last_alert."""
-    row = c.one(
-        "select payload from alerts where story = ? order by revision desc limit 1", [story_id]
-    )
+    row = c.one(_LAST, {"story": story_id})
     return None if row is None else codec.alert(row["payload"])
 
 

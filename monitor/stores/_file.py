@@ -14,9 +14,10 @@ from typing import Final
 
 from monitor.errors import StoreDamaged, StoreError, StoreFull
 from monitor.stores._connection import RESTORE, Connection
+from monitor.stores._hold import alone
 from monitor.stores._schema import APPLICATION, MIGRATIONS
 
-_IDLE_READERS: Final = 4
+_IDLE_READERS: Final = 8
 _CLOSING: Final = 5.0  # seconds
 
 
@@ -44,7 +45,8 @@ class File:
         with self.reading() as c:
             version = examine(c, path)
         if create and version < len(MIGRATIONS):
-            with self.writing() as c:
+            # Not beside a daemon of the old version, which would find its tables changed.
+            with alone(path), self.writing() as c:
                 migrate(c)
 
     @contextmanager

@@ -20,13 +20,7 @@ from monitor.errors import StoreBusy, StoreFull
 @contextmanager
 def hold(store: Path, owner: str, now: datetime) -> Iterator[None]:
     """See Store.hold. The file stays: deleting it would let two hold two files of one name."""
-    path = store.with_name(store.name + ".lock")
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as e:
-        raise StoreFull(f"{path}: cannot be opened: {e.strerror}") from e
-    try:
-        _lock(handle, store)
+    with alone(store) as handle:
         holder = {
             "owner": owner,
             "host": socket.gethostname(),
@@ -37,6 +31,24 @@ def hold(store: Path, owner: str, now: datetime) -> Iterator[None]:
             os.ftruncate(handle, 0)
             os.pwrite(handle, json.dumps(holder).encode(), 0)
         yield
+
+
+@contextmanager
+def alone(store: Path) -> Iterator[int]:
+    """
+    Nobody holds the store until exit; the lock file, opened.
+
+    Raises:
+        StoreBusy: somebody does, named.
+    """
+    path = store.with_name(store.name + ".lock")
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as e:
+        raise StoreFull(f"{path}: cannot be opened: {e.strerror}") from e
+    try:
+        _lock(handle, store)
+        yield handle
     finally:
         os.close(handle)
 

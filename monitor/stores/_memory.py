@@ -163,7 +163,7 @@ _MERGE: Final = (
         last_seen = max(h.last_seen, o.last_seen)
     from stories h, stories o where stories.id = :home and h.id = :home and o.id = :other
     """,
-    "update stories set merged_into = :home, size = 0 where id = :other",
+    "update stories set merged_into = :home, size = 0 where :other in (id, merged_into)",
 )
 
 

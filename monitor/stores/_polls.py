@@ -12,6 +12,7 @@ from monitor.stores._connection import Connection, Row
 
 _QUIET: Final = timedelta(days=30)  # without one new entry: the feed may be dead
 _GONE: Final = {FailureReason.GONE, FailureReason.NOT_FOUND}
+_OURS: Final = FailureReason.OFFLINE.value  # says nothing about the feed
 
 
 def unseen(c: Connection, feed_id: str, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -140,12 +141,12 @@ def _events(changes: Changes, before: Row) -> Mapping[str, str]:
     """Kind → detail."""
     outcome = changes.outcome
     if isinstance(outcome, Failed):
-        if outcome.reason.value == before["failure"]:
+        if outcome.reason.value in (before["failure"], _OURS):
             return {}
         kind = "gone" if outcome.reason in _GONE else "failing"
         return {kind: f"{outcome.reason.value}: {outcome.detail}"}
     found: dict[str, str] = {}
-    if before["failure"]:
+    if before["failure"] not in ("", _OURS):
         found["recovered"] = f"after {before['failure']}"
     if outcome.moved_to and outcome.moved_to != before["moved_to"]:
         found["moved"] = outcome.moved_to

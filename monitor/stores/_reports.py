@@ -156,6 +156,8 @@ select d.seq, e.feed_id as feed, e.id as entry, e.revision, e.url, e.title, e.ou
 from decisions d join entries e on e.seq = d.entry
 where d.seq in (
     select seq from decisions where story = :ref and story <> ''
+    union select d.seq from stories s join decisions d on d.story = s.id
+        where s.merged_into = :ref and d.story <> ''
     union select seq from decisions where alert = :ref and alert <> ''
     union select seq from decisions
         where entry in (select seq from entries where id = :ref union

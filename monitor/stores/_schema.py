@@ -270,6 +270,7 @@ _INDICES: Final = (
     "create index decisions_story on decisions (story) where story <> ''",
     "create index decisions_alert on decisions (alert) where alert <> ''",
     "create index members_story on members (story, seen, seq)",
+    "create index stories_merged on stories (merged_into) where merged_into is not null",
     "create index story_keys_story on story_keys (story)",
     "create index story_keys_newest on story_keys (key, seen)",
     "create index alerts_at on alerts (at)",

@@ -112,6 +112,20 @@ def test_a_merged_story_lives_on_in_the_older_one(store: Store) -> None:
     assert ["s-1"] == _ids(store, "b", "a")
 
 
+def test_what_was_told_of_merged_stories_is_found_under_the_last_name(store: Store) -> None:
+    """Decisions and the last alert, after however many merges."""
+    for i in (1, 2, 3):
+        what = m.alerting(m.take_one(store), m.entry(str(i)), story=f"s-{i}")
+        m.commit(store, what)
+    _tell(store, m.told(m.entry("4"), "s-2", merged=["s-3"]))
+    _tell(store, m.told(m.entry("5"), "s-1", merged=["s-2"]))
+
+    assert ["3", "2", "1"] == [row["entry"] for row in store.decisions("s-1")]
+    newer = alert(id="al-s-3", story="s-3", revision=2, at=NOW + m.HOUR)
+    store.add_deliveries([m.delivery(newer)])
+    assert newer == store.last_alert("s-1")
+
+
 def test_a_merged_story_is_not_told_again(store: Store) -> None:
     """What was told of either was told of both."""
     _tell(store, m.told(m.entry("1"), "s-1", "a"))

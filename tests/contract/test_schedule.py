@@ -216,7 +216,10 @@ def test_turns_in_the_life_of_a_feed_are_kept(store: Store) -> None:
         m.changes(m.take_one(store), gap=True, outcome=m.fetched(moved_to="https://n.example")),
     ]
     m.commit(store, outcomes[0])
-    for outcome in (m.failed(), m.failed(), m.failed(FailureReason.GONE), m.unchanged()):
+    offline = m.failed(FailureReason.OFFLINE)  # says nothing about the feed
+    for outcome in (
+        offline, m.unchanged(), m.failed(), m.failed(), m.failed(FailureReason.GONE), m.unchanged(),
+    ):  # fmt: skip
         m.commit(store, m.changes(m.take_one(store), outcome=outcome))
 
     found = [row["kind"] for row in store.events(feed_id="a")]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.errors import StoreDamaged, StoreError
+from monitor.errors import StoreBusy, StoreDamaged, StoreError
 from monitor.stores import _schema, sqlite
+from monitor.stores._hold import alone
 from tests.contract import making as m
 from tests.samples import NOW
 
@@ -45,6 +46,18 @@ def test_every_older_version_becomes_todays(tmp_path: Path, version: int) -> Non
         sqlite.open(f"sqlite:///{path}").close()
 
     assert _schema_of(new) == _schema_of(old)
+
+
+def test_a_store_in_use_is_not_migrated(tmp_path: Path) -> None:
+    """A command of the new program, run beside a daemon of the old one, would break it."""
+    path = tmp_path / "old.db"
+    _of_version(path, 1)
+    reader = sqlite.open(f"sqlite:///{path}", create=False)
+    with alone(path), pytest.raises(StoreBusy, match="stop that one first"):
+        sqlite.open(f"sqlite:///{path}")
+    reader.close()
+
+    sqlite.open(f"sqlite:///{path}").close()
 
 
 def test_rows_survive_every_migration(tmp_path: Path) -> None:
