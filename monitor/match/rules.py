@@ -7,6 +7,7 @@ Everything that decides, compiled once: an automaton per language, topics, regim
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 
 from monitor import languages
 from monitor.config.entities import Gazetteer
@@ -45,6 +46,7 @@ class Rules:
     grammars: Mapping[str, Grammar]
     _voices: dict[str, Voice] = field(default_factory=dict)
     _names: dict[str, list[tuple[str, Meaning]]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     @classmethod
     def compile(
@@ -75,7 +77,11 @@ class Rules:
         """How to read this language; without a lexicon, by names alone."""
         code = language if language in self.lexicons else NO_LEXICON
         if code not in self._voices:
-            self._voices[code] = self._voice(code)
+            # One builds, the others wait: thirty threads that all built one after a start took
+            # 90 MB more, and one could read the names while another was still adding them.
+            with self._lock:
+                if code not in self._voices:
+                    self._voices[code] = self._voice(code)
         return self._voices[code]
 
     def prepare(self) -> None:
