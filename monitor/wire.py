@@ -78,6 +78,26 @@ def event(alert: Alert) -> bytes:
     return body
 
 
+def cloud_event(alert: Alert, delivery: str) -> bytes:
+    """
+    The event in a CloudEvents envelope, structured mode.
+
+    Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+    """
+    plain = json.loads(event(alert))
+    whole = {
+        "specversion": "1.0",
+        "id": delivery,
+        "source": "urn:arms-monitor",
+        "type": plain["type"],
+        "subject": alert.id,
+        "time": plain["timestamp"],
+        "datacontenttype": "application/json",
+        "data": plain["data"],
+    }
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
 def _squeezed(value: Any, characters: int, elements: int) -> Any:
     if isinstance(value, str):
         if value.startswith("http") and len(value) > characters:

@@ -21,6 +21,10 @@ from monitor.ports import Sink, SinkKind
 from monitor.secret import Secret
 from monitor.sinks._posting import address, post
 
+ENVELOPES: Final = {
+    "standard": "application/json",
+    "cloudevents": "application/cloudevents+json; charset=utf-8",
+}
 _PREFIX: Final = "whsec_"
 
 
@@ -29,6 +33,7 @@ class WebhookSettings:
     url: Secret  # may hold a token
     secrets: tuple[Secret, ...]  # newest first; each signs, so that receivers can rotate
     timeout: timedelta = timedelta(seconds=20)
+    envelope: str = "standard"  # a key of ENVELOPES
 
 
 class Webhook:
@@ -38,10 +43,12 @@ class Webhook:
         self._settings, self._egress = settings, egress
 
     def send(self, delivery: Delivery, now: datetime) -> Outcome:
-        body = wire.event(delivery.alert)
+        clouds = self._settings.envelope == "cloudevents"
+        alert = delivery.alert
+        body = wire.cloud_event(alert, delivery.id) if clouds else wire.event(alert)
         moment = int(now.timestamp())
         headers = {
-            "Content-Type": "application/json",
+            "Content-Type": ENVELOPES[self._settings.envelope],
             "webhook-id": delivery.id,
             "webhook-timestamp": str(moment),
             "webhook-signature": sign(self._settings.secrets, delivery.id, moment, body),
@@ -87,6 +94,7 @@ class _Kind:
             url=address(table, "url"),
             secrets=_secrets(table),
             timeout=_timeout(table),
+            envelope=table.choice("envelope", tuple(ENVELOPES), "standard"),
         )
         table.close()
         return settings

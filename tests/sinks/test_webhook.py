@@ -244,3 +244,29 @@ def test_settings_read_and_built(tmp_path: Path) -> None:
     assert OLD not in repr(settings)
     assert SINK.defaults() is None
     assert b"b" == key(settings.secrets[1])
+
+
+def test_the_same_alert_as_a_cloud_event(tmp_path: Path) -> None:
+    """Structured mode: the delivery is the id, the alert the subject, `data` the same, signed whole."""
+    text = "[sinks.h]\nkind = 'webhook'\nurl = '${U}'\nsecret = '${S}'\nenvelope = 'cloudevents'"
+    now = datetime.now(tz=NOW.tzinfo)
+    with hostile(answer()) as server:
+        document, problems = table(text, tmp_path, U=server.url(), S=NEW)
+        settings = SINK.read(document.named_tables("sinks")["h"])
+        outcome = SINK.build(settings, gate()).send(delivery(), now)
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    found = json.loads(body)
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    headers = {name: field_of(head, name) for name in names}
+
+    assert [] == problems.lines
+    assert Verdict.DELIVERED is outcome.verdict
+    assert "application/cloudevents+json; charset=utf-8" == field_of(head, "content-type")
+    assert ("1.0", delivery().id, "alert.created") == (
+        found["specversion"],
+        found["id"],
+        found["type"],
+    )
+    assert delivery().alert.id == found["subject"] == found["data"]["alert"]
+    assert "1.0" == Library(NEW).verify(body.decode(), headers)["specversion"]
+    assert None is SINK.rate(settings)
