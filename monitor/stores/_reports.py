@@ -12,7 +12,7 @@ from monitor.stores._schema import TABLES
 
 _MOMENTS: Final = {
     "at", "due", "published", "updated", "seen", "first_seen", "last_seen", "last_success",
-    "last_failure", "next_due", "last_new", "last_poll", "leased_until", "ended",
+    "last_failure", "next_due", "last_new", "last_poll", "leased_until", "ended", "held_until",
 }  # fmt: skip
 _JSON: Final = {"act", "reasons", "vetoes", "parts", "state_kept", "defects"}
 _TRUTHS: Final = {"flagged", "test", "paused"}
@@ -132,7 +132,10 @@ def attempts(c: Connection, delivery_id: str) -> Sequence[Row]:
 
 
 _SINKS: Final = """
-select s.name as sink, iif(s.enabled, 'enabled', 'disabled') as state, s.why,
+select s.name as sink,
+    case when not s.enabled then 'disabled' when s.failures >= 5 then 'failing'
+        when s.held_until is not null then 'held' else 'enabled' end as state,
+    s.why, s.failures, s.held_until,
     sum(d.state = 'due') as queued, sum(d.state = 'done') as delivered,
     sum(d.state = 'dead') as dead, s.delivered_at as last_success, s.failed_at as last_failure,
     s.failure
