@@ -172,13 +172,12 @@ def _write_entries(c: Connection, changes: Changes) -> None:
     feed_id, at = changes.claim.feed.id, codec.moment(changes.at)
     if changes.seen:
         _note_sightings(c, feed_id, changes.seen, at)
-    held = {(t.member.feed_id, t.member.entry_id) for t in changes.told}
     rows: dict[tuple[str, int], int] = {}
     for e in changes.entries:
-        rows[e.id, e.revision] = _write_entry(c, e, at, held=(e.feed_id, e.id) in held)
+        rows[e.id, e.revision] = _write_entry(c, e, at)
     c.many(
         "update entries set held = 1 where id = ? and feed_id = ? and held = 0",
-        [(codec.words(entry_id), feed) for feed, entry_id in held],
+        [(codec.words(t.member.entry_id), t.member.feed_id) for t in changes.told],
     )
     _write_decisions(c, changes.decisions, rows, at)
 
@@ -201,10 +200,10 @@ def _note_sightings(c: Connection, feed_id: str, seen: Sequence[str], at: str) -
 _ENTRY: Final = """
 insert into entries (
     feed_id, id, revision, url, title, summary, text, language, outlet, published, updated,
-    seen_at, content, held
+    seen_at, content
 ) values (
     :feed_id, :id, :revision, :url, :title, :summary, :text, :language, :outlet, :published,
-    :updated, :seen_at, :content, :held
+    :updated, :seen_at, :content
 ) on conflict do nothing returning seq
 """
 _SIGHTING: Final = """
@@ -216,7 +215,7 @@ where excluded.revision > revision
 """
 
 
-def _write_entry(c: Connection, entry: Entry, at: str, *, held: bool) -> int:
+def _write_entry(c: Connection, entry: Entry, at: str) -> int:
     """The number of its row, new or old."""
     row: dict[str, object] = {
         "feed_id": entry.feed_id,
@@ -232,7 +231,6 @@ def _write_entry(c: Connection, entry: Entry, at: str, *, held: bool) -> int:
         "updated": codec.moment_or_none(entry.updated),
         "seen_at": at,
         "content": codec.content(entry),
-        "held": int(held),
     }
     c.run(_SIGHTING, row)
     new: int | None = c.value(_ENTRY, row)

@@ -98,7 +98,7 @@ create table entries (  -- one row per revision; a row is never changed but for 
     updated text,    -- null when the item does not say
     seen_at text not null,
     content text not null,
-    held integer not null,  -- 1: a story holds it, and pruning leaves it
+    held integer not null default 0,  -- 1: a story holds it, and pruning leaves it
     unique (id, feed_id, revision)
 ) strict
 """

@@ -98,6 +98,25 @@ def test_a_replayed_poll_tells_nothing_twice(store: Store) -> None:
     assert before == store.counts()
 
 
+def test_what_was_decided_first_stands(store: Store) -> None:
+    """A decision is what was done; a replay under other rules cannot rewrite it."""
+    m.commit(store, m.alerting(m.take_one(store), m.entry()))
+    other = m.decision(m.entry(), why="to nobody")
+    m.commit(store, m.changes(m.take_one(store), entries=(m.entry(),), decisions=(other,)))
+
+    assert ["to desk"] == [row["why"] for row in store.decisions("1")]
+
+
+def test_a_stale_revision_does_not_put_the_clock_back(store: Store) -> None:
+    """A replay of the first text leaves the second as the one that is known."""
+    second = m.entry(title="Freedonia cancels the order", revision=2)
+    for one in (m.entry(), second, m.entry()):
+        m.commit(store, m.changes(m.take_one(store), entries=(one,)))
+
+    third = m.entry(title="Freedonia orders again")
+    assert [3] == [e.revision for e in store.unseen("a", [third])]
+
+
 def _cut(store: Store, what: Changes) -> None:
     with store.writing():
         assert store.commit(what)

@@ -101,9 +101,19 @@ def test_an_unchanged_or_failed_poll_is_no_sign_of_absence(store: Store) -> None
     _poll(store, m.entry())
     for outcome in (m.unchanged(at=LATE), m.failed()):
         m.commit(store, m.changes(m.take_one(store, now=LATE), at=LATE, outcome=outcome))
-    store.prune(LATE, 100)
+    store.prune(LATE + timedelta(days=1), 100)
 
     assert [] == list(store.unseen("a", [m.entry()]))
+
+
+def test_what_is_forgotten_leaves_no_words_behind(store: Store) -> None:
+    """Nor does a new entry inherit the words of one that was forgotten."""
+    _poll(store, m.entry("1", title="Sylvania orders guns"))
+    store.prune(LATE, 100)
+    _poll(store, m.entry("2", title="Freedonia buys tanks"), at=LATE)
+
+    assert [] == list(store.search("guns"))
+    assert ["2"] == [row["id"] for row in store.search("tanks")]
 
 
 def test_a_revision_of_a_forgotten_text_is_still_a_revision(store: Store) -> None:

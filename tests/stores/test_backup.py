@@ -104,6 +104,23 @@ def test_rows_that_are_missing_are_noticed(store: Store, path: Path) -> None:
         _upkeep._verify(path, expected)
 
 
+def test_what_is_written_between_counting_and_copying_is_not_in_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both look at one moment, so that a busy store can be backed up at all."""
+    _fill(store, 3)
+    copy_to = Connection.copy_to
+
+    def late(connection: Connection, path: Path) -> None:
+        store.sync([m.feed("a"), m.feed("late")], NOW)
+        copy_to(connection, path)
+
+    monkeypatch.setattr(Connection, "copy_to", late)
+
+    assert 1 == store.backup(tmp_path / "copy.db")["feeds"]
+    assert 2 == store.counts()["feeds"]
+
+
 def test_a_backup_under_fire_is_one_moment_of_the_store(store: Store, tmp_path: Path) -> None:
     """Polls go on meanwhile; every copy has an alert for every member, whole polls only."""
     stop = threading.Event()
