@@ -20,7 +20,7 @@ from monitor.sandbox.wire import Answer, Task, read_answer, write_task
 
 _SECOND: Final = timedelta(seconds=1)
 _START_SECONDS: Final = 10.0  # what a cold child may add on a busy machine
-_GROWN_BYTES: Final = 96 * 1024 * 1024  # after so large a peak a fresh child is smaller
+_GROWN_BYTES: Final = 64 * 1024 * 1024  # a child that keeps so much is replaced
 
 
 class _Slot:
@@ -90,7 +90,7 @@ class Parser:
         except (ValueError, KeyError, TypeError) as e:
             self._drop(slot)
             raise SandboxError("the parser answered nonsense") from e
-        if said.peak_bytes > _GROWN_BYTES or said.reason is FailureReason.PARSER_MEMORY:
+        if said.held_bytes > _GROWN_BYTES or said.reason is FailureReason.PARSER_MEMORY:
             self._drop(slot)
         return said
 

@@ -34,7 +34,7 @@ class Answer:
     parsed: Parsed | None = None  # None: reason and detail say why
     reason: FailureReason | None = None
     detail: str = ""
-    peak_bytes: int = 0
+    held_bytes: int = 0
 
 
 def frame(data: bytes) -> bytes:
@@ -85,7 +85,7 @@ def read_task(head: bytes, body: bytes) -> Task:
 
 
 def write_answer(answer: Answer) -> bytes:
-    said: dict[str, object] = {"peak": answer.peak_bytes}
+    said: dict[str, object] = {"held": answer.held_bytes}
     if answer.parsed is None:
         assert answer.reason is not None
         said |= {"reason": answer.reason.value, "detail": answer.detail}
@@ -102,8 +102,8 @@ def read_answer(data: bytes, feed: Feed) -> Answer:
     said = json.loads(data)
     if "parsed" not in said:
         reason = FailureReason(said["reason"])
-        return Answer(reason=reason, detail=str(said["detail"]), peak_bytes=int(said["peak"]))
-    return Answer(parsed=_parsed_in(said["parsed"], feed), peak_bytes=int(said["peak"]))
+        return Answer(reason=reason, detail=str(said["detail"]), held_bytes=int(said["held"]))
+    return Answer(parsed=_parsed_in(said["parsed"], feed), held_bytes=int(said["held"]))
 
 
 def _parsed_out(parsed: Parsed) -> Mapping[str, object]:

@@ -217,8 +217,8 @@ def test_what_the_child_says_comes_back() -> None:
     """An answer written and read is the answer; surrogates do not break the frame."""
     parsed = parse(document(WORDPRESS), FEED)
     for said in (
-        Answer(parsed=parsed, peak_bytes=5),
-        Answer(reason=FailureReason.HTML, detail="x", peak_bytes=7),
+        Answer(parsed=parsed, held_bytes=5),
+        Answer(reason=FailureReason.HTML, detail="x", held_bytes=7),
     ):
         frame = io.BytesIO(write_answer(said))
         assert said == read_answer(take(frame) or b"", FEED)

@@ -116,9 +116,9 @@ def test_what_takes_too_long_is_killed(now: datetime) -> None:
 
 def test_what_takes_too_much_memory_is_named(now: datetime) -> None:
     """A document that needs more memory than a child may have is a failure of its own."""
-    parser = Parser(memory_bytes=100_000_000, timeout=timedelta(seconds=30))
+    parser = Parser(memory_bytes=90_000_000, timeout=timedelta(seconds=60))
     items = b"<item><title>x</title><link>https://feed.example/%d</link></item>"
-    big = b"<rss><channel>" + b"".join(items % n for n in range(40_000)) + b"</channel></rss>"
+    big = b"<rss><channel>" + b"".join(items % n for n in range(150_000)) + b"</channel></rss>"
     try:
         found = parser.parse(document(big, now), FEED)
         after = parser.parse(document(SMALL, now), FEED)
@@ -216,6 +216,30 @@ def test_a_child_is_light(parser: Parser, now: datetime) -> None:
     (line,) = [line for line in rollup.splitlines() if line.startswith("Pss_Anon:")]
 
     assert int(line.split()[1]) * 1024 < IDLE_BYTES
+
+
+def test_a_child_is_kept_while_it_is_small(parser: Parser, now: datetime) -> None:
+    """However large the daemon itself has grown, its child reads one document after another."""
+    ballast = bytearray(b"x") * 150_000_000
+    parser.parse(document(SMALL, now), FEED)
+    first = child_of(parser)
+    parser.parse(document(SMALL, now), FEED)
+
+    assert first == child_of(parser)
+    assert len(ballast) > 0
+
+
+def test_a_child_that_has_grown_is_replaced(parser: Parser, now: datetime) -> None:
+    """After a document that leaves it large a fresh child takes over."""
+    item = b"<item><title>x%d</title><description>" + b"y " * 400 + b"</description></item>"
+    big = b"<rss><channel>" + b"".join(item % n for n in range(9_000)) + b"</channel></rss>"
+    parser.parse(document(SMALL, now), FEED)
+    first = child_of(parser)
+    found = parsed(parser.parse(document(big, now), FEED))
+    parser.parse(document(SMALL, now), FEED)
+
+    assert 9_000 == len(found.entries)
+    assert first != child_of(parser)
 
 
 def test_more_entries_than_allowed_are_counted(now: datetime) -> None:
