@@ -186,7 +186,7 @@ def capital(state: str, language: str) -> str:
 
 
 def hand_written() -> set[tuple[str, str, str]]:
-    """(id, language, term) of everything state_words.csv says, "=" and letter case levelled."""
+    """(id, language, term) of all that state_words.csv says; "=", "?" and letter case levelled."""
     file = FOLDER / "state_words.csv"
     with file.open(encoding="utf-8", newline="") as opened:
         return {
@@ -199,7 +199,7 @@ def hand_written() -> set[tuple[str, str, str]]:
 
 
 def _levelled(term: str) -> str:
-    return term.removeprefix("=").casefold()
+    return term.removeprefix("=").removesuffix("?").casefold()
 
 
 def cell(state: str, language: str, plain: Iterable[str], taken: Taken) -> str:

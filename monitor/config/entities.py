@@ -6,7 +6,7 @@ docs/entities.md for the notation of a cell; `Росси(я/и/ю/ей)` stands 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -30,10 +30,12 @@ CATEGORIES: Final = (
 FACTS: Final = ("kind", "title", "country", "category")  # written once per id
 COLUMNS: Final = ("id", *FACTS, "form", "ambiguous", "any", *LANGUAGES, "note")
 ANY: Final = "any"  # the column of terms that are the same in every language
+ALL: Final = "*"  # in the column "ambiguous": every term of the row is
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[a-z]{2}")
 _GROUP = re.compile(r"\(([^()]*)\)")
+_MARK_ONE: Final = "to mark one term write a ? after it"
 
 
 class Name(NamedTuple):
@@ -115,18 +117,23 @@ def _take(row: Row, drafts: dict[str, _Draft]) -> None:
     for fact in FACTS:
         _take_fact(row, fact, draft)
     form = row.choice("form", (*NAMED, OFF), "name")
-    terms = tuple(_terms(row))
-    doubtful = _ambiguous(row, terms)
-    for language, text in terms:
+    doubtful = row["ambiguous"] == ALL
+    if row["ambiguous"] not in ("", ALL):
+        row.fault("ambiguous", f"{row['ambiguous']!r} is neither {ALL} nor empty", _MARK_ONE)
+    for language, text in _terms(row):
+        term = text.removesuffix("?")
         if form == OFF:
-            draft.off.append((row, language, text))
-        elif (twin := draft.seen.setdefault((text, language), row)) is not row:
+            draft.off.append((row, language, term))
+        elif (twin := draft.seen.setdefault((term, language), row)) is not row:
             place = f"{twin.file.name}:{twin.line}"
-            row.fault(language or ANY, f"{text!r} is already a name of it", f"see {place}")
+            row.fault(language or ANY, f"{term!r} is already a name of it", f"see {place}")
         else:
-            exact = text.startswith("=")
-            draft.names[text, language] = Name(
-                text.removeprefix("="), language, form, exact, text in doubtful
+            draft.names[term, language] = Name(
+                text=term.removeprefix("="),
+                language=language,
+                form=form,
+                exact=term.startswith("="),
+                ambiguous=doubtful or text.endswith("?"),
             )
 
 
@@ -155,21 +162,6 @@ def _terms(row: Row) -> Iterator[tuple[str, str]]:
                 yield language, text
 
 
-def _ambiguous(row: Row, terms: tuple[tuple[str, str], ...]) -> Collection[str]:
-    """
-    The terms of the row that are ambiguous; "*" in the cell means all of them.
-
-    A term said to be so must be one of the row, or the flag hangs in the air.
-    """
-    own = {text for _, text in terms}
-    if row["ambiguous"] in ("", "*"):
-        return own if row["ambiguous"] else ()
-    flagged = {text for part in _split(row["ambiguous"]) for text in expand(part)}
-    for text in sorted(flagged - own):
-        row.fault("ambiguous", f"{text!r} is not a term of this row", "copy it exactly, or write *")
-    return flagged
-
-
 def _split(cell: str) -> list[str]:
     return [part.strip() for part in cell.split(";") if part.strip()]
 
@@ -178,14 +170,15 @@ def _fault(text: str) -> str:
     """What is wrong with one term; "" when nothing is."""
     if "(" in text or ")" in text:
         return "has an open bracket"
-    if "*" not in text and "=" not in text[1:]:
-        return "" if text.removeprefix("=") else "has no letters"
-    words = text.removeprefix("=").split()
+    bare = text.removeprefix("=").removesuffix("?")
+    if "*" not in bare and "=" not in bare and "?" not in bare:
+        return "" if bare else "has no letters"
+    words = bare.split()
     if not any(word.strip("*") for word in words):
         return "has no letters"
     if any("*" in word.strip("*") for word in words):
         return "has a * in the middle of a word"
-    return "has a = in its middle" if "=" in text[1:] else ""
+    return "has a = or a ? in its middle" if "=" in bare or "?" in bare else ""
 
 
 def expand(part: str) -> tuple[str, ...]:
