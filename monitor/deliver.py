@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from time import monotonic
 from typing import Final
@@ -158,17 +159,11 @@ def deliver(
     shared = _Round(
         store=store, sinks=sinks, now=now, lease=lease, links=links, checkpoint=checkpoint
     )
+    claim = partial(store.due_deliveries, owner=owner, lease=lease, rates=rates)
     counts: Counter[tuple[str, str]] = Counter()
     under_way, patience = (Flying(), None) if flying is None else (flying, _LINGER)
     while True:
-        claimed = store.due_deliveries(
-            now(),
-            limit - len(under_way),
-            owner=owner,
-            lease=lease,
-            room=under_way.room(sinks),
-            rates=rates,
-        )
+        claimed = claim(now(), limit - len(under_way), room=under_way.room(sinks))
         if claimed:
             checkpoint("after claim")
         began = now()

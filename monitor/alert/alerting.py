@@ -126,17 +126,11 @@ def alert(
     weighed, candidate = _weighed(case, case.act, independent)
     path = route(policy.routes, candidate)
     willing = {goal: _news(goal, case, path, last, now) for goal in path.goals}
-    goals = [goal for goal, changes in willing.items() if changes is not None]
-    if told.member.relation in _KEPT and not goals:
-        kept = _KEPT[told.member.relation]
-        return Alerted(stopped_by=Stop.STORY, why=f"{kept} ({told.reason})")
-    if not path.goals:
-        return Alerted(stopped_by=Stop.ROUTE, why=path.why)
-    muted = _muted(goals, candidate, policy, recent, now)
-    goals = [goal for goal in goals if goal not in muted]
+    willing = {goal: changes for goal, changes in willing.items() if changes is not None}
+    muted = _muted(list(willing), candidate, policy, recent, now)
+    goals = [goal for goal in willing if goal not in muted]
     if not goals:
-        why = next(iter(muted.values()), "no route of this story wants updates")
-        return Alerted(stopped_by=Stop.MUTED, why=why)
+        return _kept_back(told, path, willing=bool(willing), muted=list(muted.values()))
     changes = next((c for goal in goals if (c := willing[goal])), told.changes)
     raised = _alert(case, weighed, sources, changes, now)
     sent = _deliveries(raised, goals, now)
@@ -145,6 +139,17 @@ def alert(
         deliveries=tuple(delivery for delivery, _ in sent.values()),
         why=" ".join([weighed.why, _where(sent), *muted.values()]),
     )
+
+
+def _kept_back(told: Told, path: Path, *, willing: bool, muted: Sequence[str]) -> Alerted:
+    """Nobody is told: nothing new, no route, or somebody's wish."""
+    relation = told.member.relation
+    if relation in _KEPT and not willing:
+        return Alerted(stopped_by=Stop.STORY, why=f"{_KEPT[relation]} ({told.reason})")
+    if not path.goals:
+        return Alerted(stopped_by=Stop.ROUTE, why=path.why)
+    why = muted[0] if muted else "no route of this story wants updates"
+    return Alerted(stopped_by=Stop.MUTED, why=why)
 
 
 def _where(sent: Mapping[str, tuple[Delivery, When]]) -> str:

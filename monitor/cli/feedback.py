@@ -65,13 +65,11 @@ def _add(store: Store, given: argparse.Namespace) -> None:
 def precision(labels: Sequence[Row]) -> list[Mapping[str, object]]:
     """The share of judged alerts that was relevant, in all and by what raised them."""
     judged: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for row in labels:
-        if row["opinion"] in (Opinion.RELEVANT, Opinion.NOT_RELEVANT):
-            good = row["opinion"] == Opinion.RELEVANT
-            judged["all", ""].append(good)
-            for by in _BY:
-                if row[by]:
-                    judged[by.replace("_", " "), str(row[by])].append(good)
+    judging = (Opinion.RELEVANT, Opinion.NOT_RELEVANT)
+    for row in (one for one in labels if one["opinion"] in judging):
+        kinds = [(by.replace("_", " "), str(row[by])) for by in _BY if row[by]]
+        for kind in (("all", ""), *kinds):
+            judged[kind].append(row["opinion"] == Opinion.RELEVANT)
     return [
         {
             "by": by,

@@ -67,13 +67,7 @@ def exchange(
     )
     answer = egress.send(asked, now)
     if isinstance(answer, Failed):
-        failed = Outcome(
-            verdict=Verdict.RETRY,
-            reason=answer.reason.value,
-            answer=shown(answer.detail, hidden),
-            milliseconds=answer.milliseconds,
-        )
-        return failed, b""
+        return _unanswered(answer, hidden), b""
     outcome = Outcome(
         verdict=_verdict(answer.status),
         reason="" if answer.status // 100 == 2 else str(answer.status),
@@ -83,6 +77,15 @@ def exchange(
         milliseconds=answer.milliseconds,
     )
     return outcome, answer.body
+
+
+def _unanswered(failed: Failed, hidden: Sequence[Secret]) -> Outcome:
+    return Outcome(
+        verdict=Verdict.RETRY,
+        reason=failed.reason.value,
+        answer=shown(failed.detail, hidden),
+        milliseconds=failed.milliseconds,
+    )
 
 
 def _parts(url: Secret) -> tuple[Secret, ...]:
