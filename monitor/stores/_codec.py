@@ -65,7 +65,7 @@ def _plain(value: object) -> object:
         return moment(value)
     if isinstance(value, Mapping):
         return dict(value)
-    return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode

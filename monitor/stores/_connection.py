@@ -43,37 +43,14 @@ RESTORE: Final = "stop the daemon, put a backup in its place (docs/store.md), ne
 class Connection:
     """One connection. Not for two threads at once; statements commit unless in transaction()."""
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
-        """
-        Open an existing file, also one that cannot be written while nothing is.
-
-        Raises:
-            StoreError: there is no such file, or it cannot be opened.
-        """
-        if sqlite3.sqlite_version_info < LEAST:
-            raise StoreError(
-                f"this Python has SQLite {sqlite3.sqlite_version}, the store needs "
-                f"{'.'.join(map(str, LEAST))} or newer"
-            )
-        self._path = path
-        with self._refusals():
-            raw = sqlite3.connect(
-                f"{path.absolute().as_uri()}?{_mode(path)}",
-                uri=True,
-                timeout=PATIENCE,
-                isolation_level=None,  # no implicit BEGIN: every transaction is ours to begin
-                check_same_thread=False,
-                cached_statements=256,
-            )
+    def __init__(self, raw: sqlite3.Connection, path: Path) -> None:
         raw.row_factory = sqlite3.Row
         self._db = Database(raw, recursive_triggers=False, execute_plugins=False)
-        # Not mode=ro: a reader that closes last could not clear away the log.
-        for pragma in _WRITER if writable else _READER:
-            self.rows(pragma)
+        self._path = path
 
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Every row the statement gives."""
-        with self._refusals():
+        with _refusals(self._path):
             found: list[Row] = self._db.execute(sql, values).fetchall()
         return found
 
@@ -89,18 +66,18 @@ class Connection:
 
     def counts(self, tables: Sequence[str]) -> dict[str, int]:
         """How many rows each of these tables has, of those there are."""
-        with self._refusals():
+        with _refusals(self._path):
             there = set(self._db.table_names())
             return {table: self._db.table(table).count for table in tables if table in there}
 
     def run(self, sql: str, values: Values = ()) -> int:
         """How many rows the statement changed."""
-        with self._refusals():
+        with _refusals(self._path):
             return self._db.execute(sql, values).rowcount
 
     def many(self, sql: str, each: Iterable[Values]) -> int:
         """Run it with each of these values; how many rows were changed in all."""
-        with self._refusals():
+        with _refusals(self._path):
             return self._db.conn.executemany(sql, each).rowcount
 
     @contextmanager
@@ -113,11 +90,11 @@ class Connection:
         """
         # Not Database.atomic(): its deferred BEGIN takes the write lock only at the first
         # write, and two such nodes deadlock into "database is locked" (155 of 200 in WAL).
-        with self._refusals():
+        with _refusals(self._path):
             self._db.execute("begin immediate")
         try:
             yield
-            with self._refusals():
+            with _refusals(self._path):
                 self._db.commit()
         except BaseException:
             # A full disk has already rolled back, and then there is nothing to undo.
@@ -137,7 +114,7 @@ class Connection:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Reads inside see one state, whatever is written meanwhile."""
-        with self._refusals():
+        with _refusals(self._path):
             self._db.execute("begin")
         try:
             yield
@@ -147,7 +124,7 @@ class Connection:
 
     def copy_to(self, path: Path) -> None:
         """The file as this connection sees it now, as one new file without a log beside it."""
-        with self._refusals(), contextlib.closing(sqlite3.connect(path)) as target:
+        with _refusals(self._path), contextlib.closing(sqlite3.connect(path)) as target:
             self._db.conn.backup(target)
             target.execute("pragma journal_mode = delete")
 
@@ -158,12 +135,45 @@ class Connection:
     def close(self) -> None:
         self._db.close()
 
-    @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as e:
-            raise refusal(e, self._path) from e
+
+def connect(path: Path, *, writable: bool) -> Connection:
+    """
+    A connection to an existing file, also to one that cannot be written, until it is.
+
+    Raises:
+        StoreError: there is no such file, or it cannot be opened.
+    """
+    if sqlite3.sqlite_version_info < LEAST:
+        raise StoreError(
+            f"this Python has SQLite {sqlite3.sqlite_version}, the store needs "
+            f"{'.'.join(map(str, LEAST))} or newer"
+        )
+    with _refusals(path):
+        raw = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{_mode(path)}",
+            uri=True,
+            timeout=PATIENCE,
+            isolation_level=None,  # no implicit BEGIN: every transaction is ours to begin
+            check_same_thread=False,
+            cached_statements=256,
+        )
+    connection = Connection(raw, path)
+    try:
+        # Not mode=ro: a reader that closes last could not clear away the log.
+        for pragma in _WRITER if writable else _READER:
+            connection.rows(pragma)
+    except StoreError:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as e:
+        raise refusal(e, path) from e
 
 
 def _mode(path: Path) -> str:

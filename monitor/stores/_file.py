@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from monitor.errors import StoreDamaged, StoreError, StoreFull
-from monitor.stores._connection import RESTORE, Connection
+from monitor.stores._connection import RESTORE, Connection, connect
 from monitor.stores._hold import alone
 from monitor.stores._schema import APPLICATION, MIGRATIONS
 
@@ -24,30 +24,12 @@ _CLOSING: Final = 5.0  # seconds
 class File:
     """Thread-safe."""
 
-    def __init__(self, path: Path, *, create: bool) -> None:
-        """
-        Open the store at path; make it when it is not there, bring it up to date.
-
-        With create=False nothing is made or changed, and reading works where writing does not.
-
-        Raises:
-            StoreError: it is not there, not ours, damaged, or of a newer version.
-        """
+    def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._writing_thread: int | None = None  # None: no thread writes
         self._pool_lock, self._idle, self._closed = threading.Lock(), list[Connection](), False
         self._writer: Connection | None = None  # None until something is written
-        if create:
-            make(path)
-        elif not path.exists():
-            raise StoreError(f"{path}: there is no store yet; start the daemon once")
-        with self.reading() as c:
-            version = examine(c, path)
-        if create and version < len(MIGRATIONS):
-            # Not beside a daemon of the old version, which would find its tables changed.
-            with alone(path), self.writing() as c:
-                migrate(c)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -105,7 +87,7 @@ class File:
         if self._closed:
             raise StoreError(f"{self.path}: the store is closed")
         if self._writer is None:
-            self._writer = Connection(self.path, writable=True)
+            self._writer = connect(self.path, writable=True)
         return self._writer
 
     def _reader(self) -> Connection:
@@ -114,7 +96,7 @@ class File:
                 raise StoreError(f"{self.path}: the store is closed")
             if self._idle:
                 return self._idle.pop()
-        return Connection(self.path, writable=False)
+        return connect(self.path, writable=False)
 
     def _give_back(self, connection: Connection) -> None:
         with self._pool_lock:
@@ -122,6 +104,37 @@ class File:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def opened(path: Path, *, create: bool) -> File:
+    """
+    The store at path, made when it is not there, brought up to date.
+
+    With create=False nothing is made or changed, and reading works where writing does not.
+
+    Raises:
+        StoreError: it is not there, not ours, damaged, or of a newer version.
+    """
+    if create:
+        make(path)
+    elif not path.exists():
+        raise StoreError(f"{path}: there is no store yet; start the daemon once")
+    file = File(path)
+    try:
+        _ready(file, upgrade=create)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _ready(file: File, *, upgrade: bool) -> None:
+    with file.reading() as c:
+        version = examine(c, file.path)
+    if upgrade and version < len(MIGRATIONS):
+        # Not beside a daemon of the old version, which would find its tables changed.
+        with alone(file.path), file.writing() as c:
+            migrate(c)
 
 
 def make(path: Path) -> None:
@@ -155,7 +168,7 @@ def make(path: Path) -> None:
 
 def _draft(path: Path) -> None:
     """Every table, on the disk when this returns; synced once, not at every page."""
-    connection = Connection(path, writable=True)
+    connection = connect(path, writable=True)
     try:
         connection.rows("pragma synchronous = off")
         with connection.transaction():

@@ -11,7 +11,7 @@ from typing import Final
 from monitor.errors import StoreError, StoreFull
 from monitor.stores import _codec as codec
 from monitor.stores import _search
-from monitor.stores._connection import Connection
+from monitor.stores._connection import Connection, connect
 from monitor.stores._file import publish, sync
 from monitor.stores._schema import TABLES
 
@@ -127,7 +127,7 @@ def backup(c: Connection, path: Path) -> Mapping[str, int]:
 
 
 def _verify(copy: Path, expected: Mapping[str, int]) -> None:
-    connection = Connection(copy, writable=False)
+    connection = connect(copy, writable=False)
     try:
         faults = list(integrity(connection))
         found = {} if faults else connection.counts(TABLES)

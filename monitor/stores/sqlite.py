@@ -40,7 +40,7 @@ from monitor.stores import (
     _search,
     _upkeep,
 )
-from monitor.stores._file import File
+from monitor.stores._file import File, opened
 
 
 class SqliteStore:
@@ -269,4 +269,4 @@ def open(url: str, *, create: bool = True) -> Store:
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite" or not path:
         raise UsageError(f"store: {url!r} names no file; write sqlite:///data/monitor.db")
-    return SqliteStore(File(Path(path), create=create))
+    return SqliteStore(opened(Path(path), create=create))

@@ -8,7 +8,7 @@ import pytest
 from monitor.errors import StoreError, StoreFull
 from monitor.ports import Store
 from monitor.stores import _schema, _upkeep, sqlite
-from monitor.stores._connection import Connection
+from monitor.stores._connection import Connection, connect
 from tests.contract import making as m
 from tests.samples import NOW
 
@@ -96,7 +96,7 @@ def test_a_backup_of_a_broken_store_is_thrown_away(path: Path, tmp_path: Path) -
 def test_rows_that_are_missing_are_noticed(store: Store, path: Path) -> None:
     """A copy that is sound in itself may still lack something."""
     store.sync([m.feed()], NOW)
-    reader = Connection(path, writable=False)
+    reader = connect(path, writable=False)
     expected = reader.counts(_schema.TABLES) | {"feeds": 2}
     reader.close()
 

@@ -1,13 +1,15 @@
 """Nouns as columns and JSON, and back."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Alert
 from monitor.stores import _codec as codec
-from tests.samples import ALERT, any_alert
+from tests.samples import ALERT, NOW, any_alert
 
 moments = st.datetimes(
     min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 28),  # noqa: DTZ001
@@ -52,6 +54,14 @@ def test_an_alert_of_another_version_can_be_read() -> None:
 
     assert ("", "en") == (codec.alert(older).language, codec.alert(newer).language)
     assert ALERT == codec.alert(newer)
+
+
+def test_only_nouns_moments_and_mappings_are_written() -> None:
+    """Anything else is a mistake of ours and must not become a text that looks right."""
+    assert '{"a":[1,null]}' == codec.dumps(MappingProxyType({"a": (1, None)}))
+    assert '"2026-08-01T12:00:00.000000Z"' == codec.dumps(NOW)
+    with pytest.raises(TypeError, match="bytes"):
+        codec.dumps(b"words")
 
 
 @settings(deadline=None)

@@ -1,6 +1,7 @@
 """The file: made whole or not at all; never used, and never made anew, when it is not sound."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from monitor.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, Usage
 from monitor.model import Claim, Entry
 from monitor.ports import Store
 from monitor.stores import _file, _schema, sqlite
-from monitor.stores._connection import Connection
+from monitor.stores._connection import connect, refusal
 from tests.contract import making as m
 from tests.samples import NOW
 
@@ -116,7 +117,7 @@ def test_where_there_are_no_links_a_new_name_will_do(
 
 def test_settings_that_survive_a_power_cut(path: Path, store: Store) -> None:
     """Write-ahead log, full sync, foreign keys: on the connection that writes."""
-    connection = Connection(path, writable=True)
+    connection = connect(path, writable=True)
     found = [connection.value(f"pragma {name}") for name in
              ("journal_mode", "synchronous", "foreign_keys", "application_id", "busy_timeout")]  # fmt: skip
     connection.close()
@@ -133,6 +134,29 @@ def test_a_closed_store_says_so(path: Path) -> None:
     for use in (store.feeds, lambda: store.sync([], NOW)):
         with pytest.raises(StoreError, match="closed"):
             use()
+
+
+def test_closing_does_not_wait_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that is stuck in a write must not keep the daemon from ending."""
+    monkeypatch.setattr(_file, "_CLOSING", 0.05)
+    store = _open(path)
+    begun, end = threading.Event(), threading.Event()
+
+    def stuck() -> None:
+        with store.writing():
+            begun.set()
+            end.wait(30)
+
+    thread = threading.Thread(target=stuck)
+    thread.start()
+    begun.wait(30)
+    store.close()
+    end.set()
+    thread.join()
+    store.close()
+    again = _open(path)
+    assert [] == list(again.feeds())
+    again.close()
 
 
 def test_an_old_library_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,6 +336,31 @@ def test_a_file_of_somebody_else_cannot_be_written(locked_file: Path) -> None:
     with pytest.raises(StoreFull):
         store.sync([m.feed()], NOW)
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "said"),
+    [
+        (sqlite3.SQLITE_IOERR_FSYNC, StoreError, "the disk does not answer"),
+        (sqlite3.SQLITE_CANTOPEN, StoreFull, "its folder may be written"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, StoreBusy, "another process"),
+        (sqlite3.SQLITE_CORRUPT_INDEX, StoreDamaged, "not a sound store"),
+        (sqlite3.SQLITE_FULL, StoreFull, "no space left"),
+        (sqlite3.SQLITE_READONLY_DBMOVED, StoreFull, "cannot be written"),
+        (sqlite3.SQLITE_CONSTRAINT_UNIQUE, StoreError, "m.db: said"),
+    ],
+)
+def test_every_refusal_of_the_library_is_one_of_ours(
+    code: int, kind: type[StoreError], said: str
+) -> None:
+    """By its number, also a finer one than we know, with the file in front."""
+    error = sqlite3.OperationalError("said")
+    error.sqlite_errorcode = code
+    found = refusal(error, Path("m.db"))
+
+    assert kind is type(found)
+    assert said in str(found)
+    assert str(found).startswith("m.db: ")
 
 
 # ── somebody else's write ───────────────────────────────────────────────────────
