@@ -83,40 +83,60 @@ CASED: Final = {
     "sv": "is ml pe fi tg in ir",
 }
 _BRACKETS = re.compile(r"\s*[(（]([^()（）]*)[)）]")
+# (what a name ends in, how many of its letters the endings replace, the endings)
 _RUSSIAN = (
-    ("ия", "и", "я/и/ю/ей"),
-    ("ья", "ь", "я/и/ю/ей"),
-    ("[гкхжшчщ]а", "", "а/и/е/у/ой/ей"),
-    ("а", "", "а/ы/е/у/ой"),
-    ("я", "", "я/и/е/ю/ей"),
-    ("ь", "", "ь/я/ю/ем/е"),
-    ("й", "", "й/я/ю/ем/е"),
-    ("ы", "", "ы//ам/ами/ах"),
-    ("[бвгджзклмнпрстфхцчшщ]", "+", "/а/у/ом/е"),
+    ("ия", 1, "я/и/ю/ей"),
+    ("ья", 1, "я/и/ю/ей"),
+    ("[гкхжшчщ]а", 1, "а/и/е/у/ой/ей"),
+    ("а", 1, "а/ы/е/у/ой"),
+    ("я", 1, "я/и/е/ю/ей"),
+    ("ь", 1, "ь/я/ю/ем/е"),
+    ("й", 1, "й/я/ю/ем/е"),
+    ("ы", 1, "ы//ам/ами/ах"),
+    ("ет", 2, "ет/та/ту/том/те"),
+    ("[бвгджзклмнпрстфхцчшщ]", 0, "/а/у/ом/е"),
 )
 _UKRAINIAN = (
-    ("ія", "і", "я/ї/ю/єю"),
-    ("[жшчщ]а", "", "а/і/у/ею"),
-    ("[гкх]а", "", "а/и/у/ою"),
-    ("а", "", "а/и/і/у/ою"),
-    ("я", "", "я/і/ю/ею"),
-    ("ь", "", "ь/ю/я/ем/і"),
-    ("й", "", "й/ю/я/єм/ї"),
-    ("и", "", "и//ам/ами/ах"),
-    ("[бвгджзклмнпрстфхцчшщ]", "+", "/у/а/ом/і"),
+    ("ія", 1, "я/ї/ю/єю"),
+    ("[жшчщ]а", 1, "а/і/у/ею"),
+    ("га", 2, "га/ги/зі/гу/гою"),
+    ("ка", 2, "ка/ки/ці/ку/кою"),
+    ("ха", 2, "ха/хи/сі/ху/хою"),
+    ("а", 1, "а/и/і/у/ою"),
+    ("я", 1, "я/і/ю/ею"),
+    ("ь", 1, "ь/ю/я/ем/і"),
+    ("й", 1, "й/ю/я/єм/ї"),
+    ("и", 1, "и//ам/ами/ах"),
+    ("ет", 2, "ет/ту/том/ті"),
+    ("ів", 2, "ів/ева/еву/евом/еві"),
+    ("[бвгджзклмнпрстфхцчшщ]", 0, "/у/а/ом/і"),
 )
 _POLISH = (
-    ("[ij]a", "", "a/i/ę/ą/o"),
-    ("ka", "", ""),
-    ("a", "", "a/y/ie/ę/ą"),
-    ("y", "", "y//om/ami/ach"),
-    ("[bcdfghjklmnprstwz]", "+", "/u/a/em/ie/owi"),
+    ("[ijlu]a", 1, "a/i/ę/ą"),
+    ("ea", 1, "a/i/ę/ą"),
+    ("ka", 2, "ka/ki/ce/kę/ką"),
+    ("ga", 2, "ga/gi/dze/gę/gą"),
+    ("da", 2, "da/dy/dzie/dę/dą"),
+    ("ta", 2, "ta/ty/cie/tę/tą"),
+    ("ra", 2, "ra/ry/rze/rę/rą"),
+    ("[cż]a", 1, "a/y/ę/ą"),
+    ("a", 1, "a/y/ie/ę/ą"),
+    ("ko", 1, "o/a/u/iem"),
+    ("[wn]o", 1, "o/a/u/em/ie"),
+    ("y", 1, "y//om/ami/ach"),
+    ("[kg]", 0, "/u/iem/owi"),
+    ("t", 1, "t/tu/cie/tem/towi"),
+    ("d", 1, "d/du/dzie/dem/dowi"),
+    ("r", 1, "r/ru/rze/rem/rowi"),
+    ("ż", 0, "/a/u/em/owi"),
+    ("sz", 0, "/u/em/owi"),
+    ("[bcfhjlmnpswz]", 0, "/u/a/em/ie/owi"),
 )
 _RULES: Final = {"ru": _RUSSIAN, "uk": _UKRAINIAN, "pl": _POLISH}
 _ADJECTIVES: Final = {
     "ru": (("ая", "ая/ой/ую"), ("ый", "ый/ого/ому/ым/ом"), ("ий", "ий/его/ему/им/ем")),
     "uk": (("а", "а/ої/ій/у/ою"), ("ий", "ий/ого/ому/им")),
-    "pl": (("a", "a/ej/ą"),),
+    "pl": (("Nowa", "Nowa/Nowej/Nową"), ("Wielka", "Wielka/Wielkiej/Wielką")),
 }
 
 
@@ -129,13 +149,12 @@ def inflected(name: str, language: str) -> str:
     words = name.split(" ")
     if len(words) == 1:
         return _declined(name, language)
-    last_is_adjective = language == "pl" and len(words) == 2 and words[1].endswith("na")
-    if last_is_adjective:
-        return f"{_declined(words[0], language)} {words[1][:-1]}(a/ej/ą)"
-    first = _agreeing(words[0], language)
-    if len(words) == 2 and first:
+    if len(words) != 2:
+        return name
+    first, second = _agreeing(words[0], language), _following(words[1], language)
+    if first:
         return f"{first} {_declined(words[1], language)}"
-    return name
+    return f"{_declined(words[0], language)} {second}" if second else name
 
 
 def _agreeing(word: str, language: str) -> str:
@@ -146,14 +165,20 @@ def _agreeing(word: str, language: str) -> str:
     return ""
 
 
+def _following(word: str, language: str) -> str:
+    """A Polish adjective after its noun; "" for anything else."""
+    for ending, forms in (("ka", "ka/kiej/ką"), ("ia", "ia/iej/ią"), ("a", "a/ej/ą")):
+        if language == "pl" and word.endswith(ending) and word.istitle():
+            return f"{word[: -len(ending)]}({forms})"
+    if language == "pl" and word.endswith(("owy", "ni")):
+        return f"{word[:-1]}(y/ego/emu/ym)" if word.endswith("y") else f"{word}(/ego/emu/m)"
+    return ""
+
+
 def _declined(word: str, language: str) -> str:
-    if language == "pl" and word.endswith("ka"):
-        return f"{word[:-2]}(ka/ki/ce/kę/ką)"
-    for ending, kept, forms in _RULES[language]:
-        found = re.search(f"{ending}$", word)
-        if found:
-            stem = word if kept == "+" else word[:-1]
-            return f"{stem}({forms})"
+    for ending, replaced, forms in _RULES[language]:
+        if re.search(f"{ending}$", word):
+            return f"{word[: len(word) - replaced]}({forms})"
     return word
 
 
@@ -207,6 +232,8 @@ def cell(state: str, language: str, plain: Iterable[str], taken: Taken) -> str:
     sign = "=" if state in CASED.get(language, "").split() else ""
     terms: dict[str, None] = {}
     for name in plain:
+        if (state, language, _levelled(name)) in taken:
+            continue  # so its other cases are written by hand too
         forms = inflected(name, language)
         new = [t for t in expand(forms) if (state, language, _levelled(t)) not in taken]
         whole = len(new) == len(expand(forms))
