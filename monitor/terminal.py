@@ -104,7 +104,8 @@ def picture(alert: Alert, title: str) -> str:
     """The card as an SVG image, for a page that shows what to expect."""
     screen = Console(record=True, width=_WIDEST, file=io.StringIO(), force_terminal=True)
     screen.print(_card(alert))
-    return screen.export_svg(title=title)
+    # Without the fonts it would fetch from elsewhere: a picture must not tell who looks at it.
+    return re.sub(r"\s*@font-face\s*\{[^}]*\}", "", screen.export_svg(title=title))
 
 
 def _rendered(
