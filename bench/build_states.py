@@ -189,6 +189,8 @@ def names(state: str, language: str) -> Iterator[str]:
         return
     whole = whole.replace(" & ", " and ")
     yield from _plain(_BRACKETS.sub("", whole))
+    if language == "ar" and whole.startswith("ال") and state not in ("dz", "ma"):
+        yield from _plain(whole.removeprefix("ال"))  # after the preposition ل the article shrinks
     for inside in _BRACKETS.findall(whole):
         if state in ("mm", "mk"):
             yield from _plain(inside)
