@@ -34,6 +34,10 @@ _MORE: Final = (
     "failed",
     "detail",
 )
+_REQUESTS: Final = (
+    "id", "requests", "conditional", "unconditional", "not_modified", "same_body", "early",
+    "spacing", "throttled", "moved_to", "url_now",
+)  # fmt: skip
 _EVENTS: Final = ("at", "feed", "kind", "detail")
 _PACK: Final = "command"  # where feeds added by command stand in an exported list
 _LONGEST_ID: Final = 60
@@ -48,6 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     listing = kinds.add_parser("list", help="every feed, how it fares and when it is due")
     listing.add_argument("--state", default="", help="only: ok, new, failing, gone, quiet, paused")
     listing.add_argument("--why", action="store_true", help="pace and counts instead of addresses")
+    listing.add_argument("--requests", action="store_true", help="how polite we were to each")
     listing.add_argument(
         "--events", action="store_true", help="gaps, moves, failures, newest first"
     )
@@ -90,8 +95,22 @@ def _list(config: Config, given: argparse.Namespace) -> int:
     there = {row["id"] for row in known}
     unknown = [_unpolled(f) for f in config.feeds if f.id not in there]
     found = [row for row in (*known, *unknown) if given.state in ("", row["state"])]
-    rows(found, _MORE if given.why else _COLUMNS, as_json=given.json)
+    if given.requests:
+        rows([_asked(row) for row in found], _REQUESTS, as_json=given.json)
+    else:
+        rows(found, _MORE if given.why else _COLUMNS, as_json=given.json)
     return 0
+
+
+def _asked(row: Row) -> Row:
+    """What a strict publisher would have counted, next to the feed's id."""
+    client = row.get("client")
+    said = client if isinstance(client, dict) else {}
+    counts = {name: said.get(name, 0) for name in _REQUESTS[1:8]}
+    return {
+        **counts, "id": row["id"], "throttled": row.get("throttled"),
+        "moved_to": said.get("moved_to", ""), "url_now": said.get("url", "") or row["url"],
+    }  # fmt: skip
 
 
 def _unpolled(feed: Feed) -> Row:

@@ -76,7 +76,14 @@ class Parser:
         if said.parsed is not None:
             return said.parsed
         reason = said.reason or FailureReason.PARSER_CRASH
-        return Failed(reason=reason, detail=said.detail, at=document.at, status=document.status)
+        return Failed(
+            reason=reason,
+            detail=said.detail,
+            at=document.at,
+            freshness=document.freshness,
+            status=document.status,
+            milliseconds=document.milliseconds,
+        )
 
     def _ask(self, slot: _Slot, task: Task) -> Answer:
         patience = self._timeout

@@ -157,6 +157,21 @@ def test_the_list_tells_states_and_events(monitor: Any) -> None:
     assert "nothing to show\n" == monitor("list", "--events").out
 
 
+def test_how_polite_we_were(monitor: Any, root: Path) -> None:
+    """What a strict publisher would count, after one pass of polling."""
+    with hostile(answer(rss("a"), headers={"ETag": '"1"'})) as server:
+        monitor("add", server.url("/x"), "--id", "mine")
+        (root / "feeds" / "few.toml").unlink()
+        main(["--config", str(root), "once"])
+        rows = monitor("list", "--requests", "--json").out.splitlines()
+    found = [json.loads(row) for row in rows if row.startswith("{")]
+    mine = next(row for row in found if row.get("id") == "mine")
+
+    assert (1, 0, 0, 0, server.url("/x")) == (
+        mine["requests"], mine["conditional"], mine["early"], mine["throttled"], mine["url_now"]
+    )  # fmt: skip
+
+
 def test_test_shows_what_a_feed_holds(monitor: Any) -> None:
     """Format, entries, validators, and what the topics make of them."""
     body = rss("a", "b").replace(b"Title b", b"Sylvania sends howitzers to the coast")
