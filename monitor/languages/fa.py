@@ -11,6 +11,6 @@ LANGUAGE: Final = Grammar(
     code="fa",
     scripts=("arabic",),
     order="sov",
-    suffixes=("ها", "هاي", "هايي", "ي", "اي", "يي", "اش", "شان", "مان"),
+    suffixes=("ها", "هاي", "هايي", "ي", "اي", "يي", "اش", "شان"),
     adjectives=("ي", "يي", "اي"),
 )
