@@ -7,6 +7,7 @@ Everything that decides, compiled once: an automaton per language, topics, regim
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Lock
 
 from monitor import languages
@@ -99,7 +100,7 @@ class Rules:
         meanings: dict[str, list[Meaning]] = {}
         if code:
             for concept, term in self.lexicons[code].terms():
-                meanings.setdefault(term, []).append(Meaning(concept))
+                meanings.setdefault(term, []).append(_meaning(concept))
         if not self._names:
             for name in vocabulary(self.gazetteer):
                 self._names.setdefault(name.language, []).append(
@@ -107,8 +108,16 @@ class Rules:
                 )
         for term, meaning in (*self._names.get("", ()), *self._names.get(code or "en", ())):
             meanings.setdefault(term, []).append(meaning)
+        alike: dict[tuple[Meaning, ...], tuple[Meaning, ...]] = {}  # one tuple for all equal ones
         for term, own_meanings in meanings.items():
-            yield pattern(term, tuple(own_meanings), letters)
+            key = tuple(own_meanings)
+            yield pattern(term, alike.setdefault(key, key), letters)
+
+
+@cache
+def _meaning(concept: str) -> Meaning:
+    """One for all terms of a concept."""
+    return Meaning(concept)
 
 
 def grammar(code: str) -> Grammar:

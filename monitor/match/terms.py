@@ -6,10 +6,11 @@ Terms are found in a text: one automaton per language, boundaries by script.
 Source: https://github.com/G-Research/ahocorasick_rs
 """
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import accumulate, product
 from typing import Final
 
 import ahocorasick_rs
@@ -85,11 +86,17 @@ class Automaton:
 
     def __init__(self, patterns: Iterable[Pattern], grammar: Grammar) -> None:
         """Terms that fold alike share one place in the automaton."""
-        by_piece: dict[str, list[Pattern]] = {}
+        by_piece: dict[str, list[tuple[str, tuple[Meaning, ...]]]] = {}
         for found in patterns:
             if found.piece:
-                by_piece.setdefault(found.piece, []).append(found)
-        self.patterns = [tuple(group) for group in by_piece.values()]
+                by_piece.setdefault(found.piece, []).append((found.term, found.meanings))
+        # Most of 125,000 patterns are never hit: kept as they are written, side by side, and
+        # made again at their first hit, they take a fifth of the memory.
+        self._terms = [term for group in by_piece.values() for term, _ in group]
+        self._means = [means for group in by_piece.values() for _, means in group]
+        self._starts = array("L", accumulate(map(len, by_piece.values()), initial=0))
+        self._made: dict[int, tuple[Pattern, ...]] = {}
+        self._letters = tuple(grammar.letters.items())
         self.prefixes = closure(grammar.prefixes, 3)
         self.suffixes = closure(grammar.suffixes, 2)
         self._machine = ahocorasick_rs.AhoCorasick(
@@ -106,7 +113,7 @@ class Automaton:
         for index, start, end in seen:
             cut_left = start > 0 and wordly(plain[start - 1]) and wordly(plain[start])
             cut_right = end < length and wordly(plain[end]) and wordly(plain[end - 1])
-            for p in self.patterns[index]:
+            for p in self._made.get(index) or self._make(index):
                 if cut_left and not p.open_left and not self._clitic(plain, start):
                     continue
                 stop = self._end(plain, end, p) if cut_right or p.rest else end
@@ -120,6 +127,12 @@ class Automaton:
                 begin = _word_start(plain, start) if cut_left and p.open_left else start
                 found.append(Hit(begin, stop, p))
         return found
+
+    def _make(self, index: int) -> tuple[Pattern, ...]:
+        places = range(self._starts[index], self._starts[index + 1])
+        made = tuple(pattern(self._terms[n], self._means[n], self._letters) for n in places)
+        self._made[index] = made
+        return made
 
     def _clitic(self, plain: str, start: int) -> bool:
         """Whether what stands before in the same word is nothing, or only clitics."""
