@@ -4,6 +4,8 @@ The daemon whole: Monitor, clockwork, delivery loop and console, started and end
     signals → [ tick → rounds ]  [ deliver ]  [ prune, backup, checkpoint, heartbeat ]
 """
 
+import contextlib
+import ctypes
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -30,8 +32,20 @@ _BACKUP_EVERY: Final = timedelta(hours=24)
 _CHECKPOINT_EVERY: Final = timedelta(minutes=5)
 _HEARTBEAT_EVERY: Final = timedelta(seconds=10)
 _LATER: Final = timedelta(minutes=1)  # upkeep waits until the first polls are through
+_ARENA_MAX: Final = -8  # malloc.h
 _FIXED: Final = ("store.url", "console.listen", "poll.tick", "poll.workers")
 _log = log.get("daemon")
+
+
+def thrift() -> None:
+    """
+    Let glibc keep two arenas for all threads instead of sixteen: 10 MB less after the first
+    polls of 100 feeds. Elsewhere there is no such thing, and no need.
+
+    Source: https://man7.org/linux/man-pages/man3/mallopt.3.html
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
 
 class Daemon:

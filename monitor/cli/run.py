@@ -6,7 +6,7 @@ import signal
 import sys
 from types import FrameType
 
-from monitor.cli.daemon import Daemon, listen
+from monitor.cli.daemon import Daemon, listen, thrift
 from monitor.cli.setting import configuration
 from monitor.cli.show import terminal
 
@@ -22,6 +22,7 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         ConfigError, UsageError, StoreError: it could not start.
     """
+    thrift()
     config = configuration(given)
     listen(config, verbose=given.verbose)
     daemon = Daemon(
