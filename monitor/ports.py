@@ -22,10 +22,12 @@ from monitor.model import (
     Fetched,
     Label,
     Outcome,
+    Page,
     Parsed,
     Rate,
     Silence,
     Story,
+    View,
 )
 
 Row = Mapping[str, object]  # one line of a report; keys are column names, stable for --json
@@ -174,7 +176,26 @@ class Desk(Protocol):
         """Every opinion, newest first, with topic, rule version, feed and language it is about."""
 
 
-class Store(Memory, Outbox, Desk, Protocol):
+class Reading(Protocol):
+    """What people who look at the store may ask; quick, and never in the daemon's way."""
+
+    def page(self, view: View, *, limit: int = 50, after: str = "") -> Page:
+        """The latest revision of each alert in view, newest first; `after` is a page's `next`."""
+
+    def flows(self, since: datetime | None = None, *, limit: int = 500) -> Sequence[Row]:
+        """Supplier, recipient, category, stage, how many alerts, first and last; most first."""
+
+    def facets(self, kind: str, since: datetime | None = None, *, limit: int = 50) -> Sequence[Row]:
+        """Values of a kind of View.KINDS and how many alerts have them; most first."""
+
+    def near_misses(self, since: datetime, *, limit: int = 50) -> Sequence[Row]:
+        """Entries no topic took, nearest to its threshold first."""
+
+    def lags(self, *, limit: int = 500) -> Sequence[Row]:
+        """Of the latest first alerts: published, seen, alerted (at) and delivered (ended_at)."""
+
+
+class Store(Memory, Outbox, Desk, Reading, Protocol):
     """
     Remembers. Safe from several threads; every write is safe to repeat.
 

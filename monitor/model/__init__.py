@@ -11,7 +11,7 @@ crash, gives the same id.
 from monitor.model.alerts import Alert, Decision, Line, RegimeFact, Severity, Source, Stop
 from monitor.model.changes import Changes, Pace
 from monitor.model.deliveries import Attempt, Circuit, Delivery, Outcome, Rate, Verdict
-from monitor.model.desk import Label, Opinion, Silence
+from monitor.model.desk import Label, Opinion, Page, Silence, View
 from monitor.model.entries import Entry, Parsed
 from monitor.model.feeds import (
     Claim,
@@ -48,6 +48,7 @@ __all__ = [
     "Opinion",
     "Outcome",
     "Pace",
+    "Page",
     "Parsed",
     "Rate",
     "Reason",
@@ -64,4 +65,5 @@ __all__ = [
     "Validators",
     "Verdict",
     "Veto",
+    "View",
 ]

@@ -1,9 +1,12 @@
 """What people wish and say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
+
+from monitor.model.alerts import Alert, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +40,28 @@ class Label:
     alert: str = ""  # "" for what was missed
     url: str = ""  # of the page that was missed; "" otherwise
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which alerts somebody wants to see; empty conditions hold for all."""
+
+    facets: Mapping[str, str] = field(default_factory=dict)  # kind → value, all must hold
+    min_severity: Severity = Severity.LOW
+    since: datetime | None = None  # None: from the beginning
+    until: datetime | None = None  # None: until now
+    words: str = ""  # full text of what was read
+
+    KINDS: ClassVar[tuple[str, ...]] = (
+        *("topic", "party", "supplier", "recipient", "category", "system", "stage", "regime"),
+        *("language", "severity", "outlet", "story"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some alerts, newest first, and where the next ones begin."""
+
+    alerts: tuple[Alert, ...]
+    labels: Mapping[str, tuple[str, ...]]  # alert → "seen by kim", …
+    next: str = ""  # a cursor; "" when there are no more

@@ -7,7 +7,7 @@ from typing import Final
 
 from monitor.model import Alert, Attempt, Delivery, Rate, Verdict
 from monitor.stores import _codec as codec
-from monitor.stores import _limits
+from monitor.stores import _facets, _limits
 from monitor.stores._connection import Connection, Row
 
 _ALERT: Final = """
@@ -29,7 +29,9 @@ def write(
     c: Connection, alerts: Sequence[Alert], deliveries: Sequence[Delivery], at: datetime
 ) -> int:
     """Keep the alerts, queue the deliveries; how many deliveries were new."""
-    c.many(_ALERT, [_alert(a) for a in alerts])
+    for one in alerts:
+        if c.run(_ALERT, _alert(one)):
+            _facets.write(c, one)
     c.many(
         "insert into sinks (name) values (?) on conflict (name) do nothing",
         [(sink,) for sink in dict.fromkeys(d.sink for d in deliveries)],

@@ -237,6 +237,15 @@ create table sinks (
     failure text not null default ''
 ) strict
 """
+_FACETS: Final = """
+create table alert_facets (
+    kind text not null,   -- party, supplier, recipient, category, stage, regime, language, …
+    value text not null,
+    at text not null,     -- of the alert's latest revision
+    alert text not null,
+    primary key (kind, value, at desc, alert)
+) strict, without rowid
+"""
 _SILENCES: Final = """
 create table silences (
     id text primary key,
@@ -318,9 +327,19 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         _LABELS,
         "create index labels_at on labels (at)",
     ),
+    (
+        # What a page of alerts is filtered by, for the latest revision of each alert.
+        "alter table alerts add column latest integer not null default 1",
+        "update alerts set latest = 0 where exists ("
+        " select 1 from alerts n where n.id = alerts.id and n.revision > alerts.revision)",
+        "create index alerts_latest on alerts (at desc, id) where latest = 1 and test = 0",
+        _FACETS,
+        "create index alert_facets_alert on alert_facets (alert)",
+        "create index decisions_near on decisions (at) where flagged = 0 and score >= 0.2",
+    ),
 )
 TABLES: Final = (
     "feeds", "feed_memory", "feed_events", "sightings", "entries", "decisions", "stories",
     "members", "story_keys", "alerts", "deliveries", "attempts", "sinks",
-    "silences", "labels",
+    "silences", "labels", "alert_facets",
 )  # fmt: skip

@@ -94,6 +94,18 @@ def search(c: Connection, query: str, limit: int) -> Sequence[Row]:
     return [_found(row, needles) for row in list(newest.values())[:limit]]
 
 
+_ALERTS: Final = """
+select distinct d.alert from search s join decisions d on d.entry = s.rowid
+where s.search match ? and d.alert <> '' limit 5000
+"""
+
+
+def alerts(c: Connection, query: str) -> Sequence[str]:
+    """Ids of the alerts whose entries hold what is asked for, in no order, 5,000 at most."""
+    asked = expression(query)
+    return [r["alert"] for r in c.rows(_ALERTS, [asked])] if asked else []
+
+
 def _found(row: Row, needles: Sequence[str]) -> Row:
     return {
         "feed": row["feed_id"],

@@ -22,9 +22,11 @@ from monitor.model import (
     Entry,
     Feed,
     Label,
+    Page,
     Rate,
     Silence,
     Story,
+    View,
 )
 from monitor.ports import Row, Store
 from monitor.stores import (
@@ -34,6 +36,7 @@ from monitor.stores import (
     _limits,
     _memory,
     _outbox,
+    _pages,
     _polls,
     _reports,
     _schedule,
@@ -162,6 +165,28 @@ class SqliteStore:
     def labels(self, since: datetime | None = None) -> Sequence[Row]:
         with self._file.reading() as c:
             return _desk.labels(c, since)
+
+    # reading
+
+    def page(self, view: View, *, limit: int = 50, after: str = "") -> Page:
+        with self._file.reading() as c:
+            return _pages.page(c, view, limit=limit, after=after)
+
+    def flows(self, since: datetime | None = None, *, limit: int = 500) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _pages.flows(c, since, limit)
+
+    def facets(self, kind: str, since: datetime | None = None, *, limit: int = 50) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _pages.counted(c, kind, since, limit)
+
+    def near_misses(self, since: datetime, *, limit: int = 50) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _pages.near(c, since, limit)
+
+    def lags(self, *, limit: int = 500) -> Sequence[Row]:
+        with self._file.reading() as c:
+            return _pages.lags(c, limit)
 
     # upkeep
 
