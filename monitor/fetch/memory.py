@@ -17,6 +17,8 @@ from typing import Any, Final
 from monitor.model import Claim, Entry, Failed, Fetched, Freshness, Parsed, Unchanged
 
 KEY: Final = "client"
+ROTATING: Final = "rotating"  # as monitor.parse marks a feed whose ids change at every build
+_COMPARED: Final = 2_000  # ids of a document, as many as monitor.parse remembers
 # Servers that answer 304 for ever, or lie about it, are found out by asking for the whole now
 # and then; rarely, because publishers score it (NetNewsWire does it after 8 days).
 _WHOLE_EVERY: Final = timedelta(days=8)
@@ -138,7 +140,7 @@ def _numbers(text: str) -> frozenset[int]:
 def overlap(claim: Claim, parsed: Parsed) -> tuple[int, int]:
     """How many of the document's items the last poll had, and how many are new to us."""
     before = {v for k, v in claim.known.items() if k != KEY}
-    ids = parsed.seen or tuple(e.id for e in parsed.entries)
+    ids = parsed.seen[:_COMPARED]
     old = sum(i in before for i in ids)
     return old, len(ids) - old
 
@@ -147,11 +149,13 @@ def gap(claim: Claim, parsed: Parsed | None) -> bool:
     """
     Whether nothing overlaps the last poll, so that entries may have come and gone unread.
 
-    An older page, read to fill such a gap, opens none.
+    An older page, read to fill such a gap, opens none, nor does the poll that found the ids to
+    change at every build and took the links instead.
     """
     if parsed is None or claim.first or not any(k != KEY for k in claim.known):
         return False
-    if recall(claim).back:
+    renamed = ROTATING in parsed.known and ROTATING not in claim.known
+    if renamed or recall(claim).back:
         return False
     old, new = overlap(claim, parsed)
     return old == 0 and new > 0

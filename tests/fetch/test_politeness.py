@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.fetch import address, remember
+from monitor.fetch import address, memory, remember
 from monitor.fetch.learning import remember as learn
 from monitor.fetch.memory import KEY, Memory, quiet, recall, rhythm, written
-from monitor.fetch.politeness import failures, pace
+from monitor.fetch.politeness import failures, gap, pace
 from monitor.model import (
     Claim,
     Entry,
@@ -23,7 +23,8 @@ from monitor.model import (
     Unchanged,
     Validators,
 )
-from monitor.parse.blocks import LISTED, PREFIX
+from monitor.parse.blocks import LISTED, MOST_REMEMBERED, PREFIX
+from monitor.parse.reading import ROTATING
 from tests.conftest import NOW
 from tests.fetch.life import Poll, claim, feed
 
@@ -264,6 +265,7 @@ def test_days_and_hours_together_are_a_week_at_most() -> None:
 def test_items_are_where_the_parser_puts_them() -> None:
     """Our own key is none that the parser uses for blocks or lists."""
     assert not KEY.startswith((PREFIX, LISTED))
+    assert (memory._COMPARED, memory.ROTATING) == (MOST_REMEMBERED, ROTATING)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "nonsense", '{"asked": 3}', '{"calm": "x"}', "1"])
@@ -277,12 +279,12 @@ def test_a_spoilt_memory_is_a_blank_one(text: str) -> None:
 
 def test_memory_comes_back() -> None:
     """What is remembered is recalled, for that address alone."""
-    memory = Memory(asked="https://feed.example/feed", url="https://new.example/", spacing=12.5,
-                    calm=3, hours="1 2")  # fmt: skip
-    kept = claim(known=known("a", memory=memory))
+    left = Memory(asked="https://feed.example/feed", url="https://new.example/", spacing=12.5,
+                  calm=3, hours="1 2")  # fmt: skip
+    kept = claim(known=known("a", memory=left))
     other = replace(kept, feed=feed("https://other.example/"))
 
-    assert memory == recall(kept)
+    assert left == recall(kept)
     assert ("https://new.example/", "https://other.example/") == (address(kept), address(other))
 
 
@@ -299,13 +301,13 @@ def test_the_book_a_publisher_would_keep() -> None:
         document = parsed("a") if isinstance(outcome, Fetched) else None
         asked = replace(asked, known=learn(asked, outcome, document, now), validators=held)
         now += 30 * MINUTE
-    memory = recall(asked)
+    book = recall(asked)
 
     assert (3, 2, 0, 1, 1, 1) == (
-        memory.requests, memory.conditional, memory.unconditional, memory.not_modified,
-        memory.same_body, memory.early,
+        book.requests, book.conditional, book.unconditional, book.not_modified,
+        book.same_body, book.early,
     )  # fmt: skip
-    assert 1_800 == memory.spacing
+    assert 1_800 == book.spacing
 
 
 def test_rhythm_is_the_usual_gap() -> None:
@@ -319,8 +321,8 @@ def test_rhythm_is_the_usual_gap() -> None:
 
 def test_rhythm_follows_what_comes() -> None:
     """Of a document read in part the entries since the last are a fifth of the truth."""
-    memory = Memory(asked="https://feed.example/feed", rhythm=1_000, newest_at=NOW.timestamp())
-    asked = polled(known=known("a", "b", memory=memory))
+    left = Memory(asked="https://feed.example/feed", rhythm=1_000, newest_at=NOW.timestamp())
+    asked = polled(known=known("a", "b", memory=left))
     later = NOW + timedelta(seconds=6_000)
     document = parsed("c", seen=("c", "a", "b"))
     found = recall(replace(asked, known=remember(asked, fetched(), document, later)))
@@ -346,6 +348,23 @@ def test_an_unread_page_moves_nothing() -> None:
     found = remember(asked, fetched(moved_to="https://b.example/"), None, NOW)
 
     assert "" == recall(replace(asked, known=found)).moved_to
+
+
+def test_ids_that_change_are_no_gap() -> None:
+    """The poll that takes links for ids shares none with the last; nothing was missed."""
+    renamed = parsed("https://a.example/1", known={f"{LISTED}0": "x", ROTATING: "1"})
+
+    assert not gap(polled("guid-1"), renamed)
+    assert gap(polled("guid-1"), parsed("https://a.example/1"))
+
+
+def test_a_huge_document_is_compared_in_part() -> None:
+    """Items beyond those remembered are not taken for new."""
+    names = tuple(f"n{n}" for n in range(5_000))
+    asked = polled(*names[:2_000])
+
+    assert (1_999, 1) == memory.overlap(asked, parsed("new", *names))
+    assert 15 * MINUTE == pace(asked, fetched(), parsed("new", *names), POLL, NOW).interval
 
 
 # ── older pages ─────────────────────────────────────────────────────────────────
