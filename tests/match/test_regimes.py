@@ -74,6 +74,11 @@ TRANSFERS = """
     2025-11-08  agreed       us     kh           unspecified  →
     2025-09-01  refused      de     il           unspecified  → de-il
     2025-12-01  agreed       de     il           unspecified  →
+    2022-05-01  agreed       us     sa           bomb         → us-sa
+    2022-05-01  agreed       us     sa           air_defence  →
+    2024-09-01  agreed       us     sa           bomb         →
+    2021-05-01  refused      se     tr           aircraft     → se-tr
+    2024-06-01  agreed       il     co           aircraft     → co-il
     2020-10-01  agreed       cz     az           artillery    → osce-am-az
     2020-10-01  agreed       il     az           uav          →
     2012-06-01  agreed       hr     by           small_arms   →
