@@ -70,17 +70,17 @@ ZONES: Final = """
 """
 # Names that are a small-letter word too ("china", "irán", "danie"): matched with their capital.
 CASED: Final = {
-    "en": "cn gn ml ne om pa pe tg cu gb",
-    "ru": "cu ml tg qa ga",
-    "uk": "cu ml tg qa ga om",
+    "en": "cn gn ml ne om pa pe tg cu gb cl",
+    "ru": "cu ml tg qa ga at pe pa lv",
+    "uk": "cu ml tg qa ga om pe it pa lv",
     "tr": "qa ml ne td tg sd cn ma",
-    "es": "ir cl cu om pe ml gn ne",
-    "pt": "ir pe cu ml om gn",
-    "fr": "ml cu tg om gn",
-    "de": "is ml pe tg ne",
-    "it": "mt cu ml cl tg om cn",
+    "es": "ir cl cu om pe ml gn ne ec mt py",
+    "pt": "ir pe cu ml om gn ec py mt",
+    "fr": "ml cu tg om gn at pa",
+    "de": "is ml pe tg ne it lv",
+    "it": "mt cu ml cl tg om cn lv",
     "pl": "dk td cu ml in pe cn tg fi om",
-    "sv": "is ml pe fi tg in ir",
+    "sv": "is ml pe fi tg in ir it lv",
 }
 _BRACKETS = re.compile(r"\s*[(（]([^()（）]*)[)）]")
 # (what a name ends in, how many of its letters the endings replace, the endings)
