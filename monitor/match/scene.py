@@ -46,6 +46,7 @@ class Find:
     form: str = ""  # of an actor: name, adjective, capital, …
     kind: str = ""  # of an actor: state, body, group, company
     order: int = 0  # place among the words of the text
+    home: str = ""  # of a company or system the state it comes from; "" when none or several
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,7 @@ def _name_actors(scene: Scene, hits: list[Hit], gazetteer: Gazetteer) -> None:
         system = sense.kind == "system"
         find = Find(mention.start, mention.end, "system" if system else "actor", (id,))
         find.form, find.kind = sense.form, sense.kind
+        find.home = gazetteer.entities[id].country
         (systems if system else actors).append(find)
     scene.by_family["actor"], scene.by_family["system"] = actors, systems
 

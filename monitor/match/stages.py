@@ -116,9 +116,24 @@ def _whole(scene: Scene, roles: Roles) -> Iterator[str]:
         yield "embargo and no act of transfer"
     if {"word", "act"} <= embargo:
         yield "embargo.word and embargo.act"
+    if embargo and _aside(scene):
+        yield "embargo only said aside"
     for role in ROLES:
         if not roles.of(role):
             yield f"no {role}"
+
+
+def _aside(scene: Scene) -> bool:
+    """Whether a clause of its own, after the act, is all that speaks of an embargo."""
+    first = min(find.start for find in scene.of("embargo"))
+    cuts = [find.start for find in scene.of("clause") if find.start < first]
+    return any(
+        act.start < cut and good.start < cut
+        for cut in cuts
+        for act in scene.of("transfer")
+        for good in (*scene.of("weapon"), *scene.of("system"))
+        if act.sentence == good.sentence
+    )
 
 
 def _in_title(finds: Sequence[Find], scene: Scene) -> set[str]:
