@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 # A stamp per lock file: the environment is made again when the lock changes.
 RUN := $(VENV)/.locked-run
 DEV := $(VENV)/.locked-dev
+# What measures and prints; the others in bench/ make files that are kept.
+BENCHES ?= idle_cost feed_client delivery_latency match_speed captured_feeds
 
 .PHONY: run demo test lint bench lock clean
 run: $(RUN)
@@ -22,7 +24,7 @@ lint: $(DEV)
 	$(PY) -m mypy
 
 bench: $(DEV)
-	@for b in bench/*_*.py; do echo "== $$b"; $(PY) -m bench.$$(basename $$b .py) || exit 1; done
+	@for b in $(BENCHES); do echo "== $$b"; $(PY) -m bench.$$b || exit 1; done
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
