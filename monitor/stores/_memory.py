@@ -68,7 +68,6 @@ values (:id, :first_seen, :last_seen, 0, 0)
 on conflict (id) do update set
     first_seen = min(first_seen, excluded.first_seen),
     last_seen = max(last_seen, excluded.last_seen)
-returning seq
 """
 # A new revision of an entry brings its member's words up to date; its place stays.
 _MEMBER: Final = """
@@ -89,20 +88,35 @@ on conflict (key, story) do update set seen = excluded.seen where excluded.seen 
 
 
 def write(c: Connection, told: Sequence[Told], alerts: Sequence[Alert]) -> None:
-    """Stories, their new members and keys, stories merged, and how far each was told."""
+    """Stories, stories merged, new members and keys, and how far each story was told."""
+    # Told stands in the order of the document, in which a merge may come before what it
+    # merges was opened; members come last, so that the newest words win.
     for t in told:
-        home = _home(c, t.story.id)
         seen = codec.moment(t.member.seen)
-        seq = c.value(_STORY, {"id": home, "first_seen": seen, "last_seen": seen})
-        c.run(_MEMBER, _member(t.member, home))
-        c.many(_KEY, [(codec.words(key), seq, seen) for key in t.keys])
+        c.run(_STORY, {"id": _home(c, t.story.id), "first_seen": seen, "last_seen": seen})
+    for t in told:
         for other in t.merged:
-            _merge(c, _home(c, other), home)
-        _count(c, home)
+            _merge(c, _home(c, other), _home(c, t.story.id))
+    for t in told:
+        _join(c, t, _home(c, t.story.id))
     c.many(
         "update stories set revision = max(revision, ?) where id = ?",
         [(a.revision, _home(c, a.story)) for a in alerts],
     )
+
+
+def _join(c: Connection, told: Told, home: str) -> None:
+    """Its member and its keys become the story's."""
+    c.run(_MEMBER, _member(told.member, home))
+    seq, seen = c.value(_SEQ, [home]), codec.moment(told.member.seen)
+    c.many(_KEY, [(codec.words(key), seq, seen) for key in told.keys])
+    c.run(_SIZE, {"id": home})
+
+
+_SEQ: Final = "select seq from stories where id = ?"
+_SIZE: Final = """
+update stories set size = (select count(*) from members where story = :id) where id = :id
+"""
 
 
 def _home(c: Connection, story_id: str) -> str:
@@ -165,10 +179,3 @@ _MERGE: Final = (
     """,
     "update stories set merged_into = :home, size = 0 where :other in (id, merged_into)",
 )
-
-
-def _count(c: Connection, story_id: str) -> None:
-    c.run(
-        "update stories set size = (select count(*) from members where story = :id) where id = :id",
-        {"id": story_id},
-    )

@@ -126,6 +126,20 @@ def test_what_was_told_of_merged_stories_is_found_under_the_last_name(store: Sto
     assert newer == store.last_alert("s-1")
 
 
+def test_a_story_opened_and_merged_in_one_poll_is_merged(store: Store) -> None:
+    """The older entry may stand below in the document: what it opened is merged all the same."""
+    _tell(store, m.told(m.entry("1"), "s-1", "a"))
+    above = m.told(m.entry("3"), "s-1", merged=["s-2"], seen=NOW + m.HOUR)
+    _tell(store, above, m.told(m.entry("2"), "s-2", "b", seen=NOW + m.MINUTE))
+    whole = store.story("s-2")
+
+    assert whole is not None
+    assert ("s-1", 3, ["1", "2", "3"]) == (
+        whole.id, whole.size, [one.entry_id for one in whole.members],
+    )  # fmt: skip
+    assert ["s-1"] == _ids(store, "a", "b")
+
+
 def test_a_merged_story_is_not_told_again(store: Store) -> None:
     """What was told of either was told of both."""
     _tell(store, m.told(m.entry("1"), "s-1", "a"))
