@@ -41,6 +41,8 @@ TITLES: Final = {
     "ba": "Bosnia and Herzegovina",
     "ci": "Côte d'Ivoire",
 }
+# Where one language is written in two ways that news keeps apart.
+LOCALES: Final = {"zh": ("zh", "zh_Hant"), "pt": ("pt", "pt_PT")}
 # The capital is CLDR's example city of this time zone.
 ZONES: Final = """
     ad=Europe/Andorra af=Asia/Kabul al=Europe/Tirane am=Asia/Yerevan ao=Africa/Luanda
@@ -184,7 +186,12 @@ def _declined(word: str, language: str) -> str:
 
 def names(state: str, language: str) -> Iterator[str]:
     """CLDR's names of a state: the one before the bracket and, if a name, the one inside."""
-    whole = Locale(language).territories.get(state.upper(), "")
+    for locale in LOCALES.get(language, (language,)):
+        yield from _names(state, language, Locale.parse(locale))
+
+
+def _names(state: str, language: str, locale: Locale) -> Iterator[str]:
+    whole = locale.territories.get(state.upper(), "")
     if not whole or " - " in whole.replace("–", "-"):
         return
     whole = whole.replace(" & ", " and ")
@@ -201,15 +208,16 @@ def _plain(name: str) -> Iterator[str]:
     yield name.replace("ٔ", "").replace("ʼ", "'").replace("’", "'").strip()
 
 
-def capital(state: str, language: str) -> str:
-    """CLDR's name of the capital; "" where it has none in that language."""
+def capitals(state: str, language: str) -> Iterator[str]:
+    """CLDR's names of the capital; none where it has none in that language."""
     zones = dict(pair.split("=") for pair in ZONES.split())
     if state not in zones:
-        return ""
-    city = Locale(language).time_zones.get(zones[state], {}).get("city", "")
-    if not city and language in ("en", "de", "fr", "es", "it", "pt", "pl", "sv", "tr"):
-        city = zones[state].rpartition("/")[2].replace("_", " ")
-    return next(_plain(city)) if city else ""
+        return
+    for locale in LOCALES.get(language, (language,)):
+        city = Locale.parse(locale).time_zones.get(zones[state], {}).get("city", "")
+        if not city and language in ("en", "de", "fr", "es", "it", "pt", "pl", "sv", "tr"):
+            city = zones[state].rpartition("/")[2].replace("_", " ")
+        yield from _plain(city) if city else ()
 
 
 def hand_written() -> set[tuple[str, str, str]]:
@@ -233,7 +241,7 @@ def cell(state: str, language: str, plain: Iterable[str], taken: Taken) -> str:
     """Names in their inflected forms, without what is written by hand or said twice."""
     sign = "=" if state in CASED.get(language, "").split() else ""
     terms: dict[str, None] = {}
-    for name in plain:
+    for name in sorted(plain):
         if (state, language, _levelled(name)) in taken:
             continue  # so its other cases are written by hand too
         forms = inflected(name, language)
@@ -253,9 +261,9 @@ def table() -> Iterator[Mapping[str, str]]:
             row[language] = cell(state, language, names(state, language), taken)
         yield row
         cities = {
-            language: cell(state, language, [city], taken)
+            language: cell(state, language, own, taken)
             for language in LANGUAGES
-            if (city := capital(state, language)) and city not in names(state, language)
+            if (own := set(capitals(state, language)) - set(names(state, language)))
         }
         if any(cities.values()):
             yield {"id": state, "form": "capital", **cities}

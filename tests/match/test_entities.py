@@ -106,6 +106,11 @@ NAMED = """
     es | Rusia, la Casa Blanca y Corea del Norte                  | ru us kp
     it | L'Italia consegna fregate all'Egitto                     | it eg
     it | Gli Stati Uniti e la Corea del Nord                      | us kp
+    pt | O Irão e a Polónia, o Irã e a Polônia                    | ir pl ir pl
+    zh | 紐西蘭與義大利,新西兰与意大利                            | nz it nz it
+    zh | 上海地铁与内蒙古                                         |
+    ja | マインドとブラインド                                     |
+    fr | Il faut qu'elle vienne avec une grenade                  |
     pt | O Brasil compra caças à Suécia                           | br se
     pt | Os Estados Unidos e a Coreia do Norte                    | us kp
     tr | Türkiye, Azerbaycan'a insansız araç sattı                | tr az
