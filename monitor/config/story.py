@@ -14,6 +14,7 @@ from monitor.config.reading import Problems, Table, read_text, read_toml
 
 FILE: Final = Path("weights") / "story.toml"
 WORDS: Final = Path("weights") / "common_words.csv"
+PEOPLE: Final = Path("people.csv")
 SECTIONS: Final = ("same_language", "other_language", "update")
 
 
@@ -22,9 +23,11 @@ class Weights:
     """What speaks for and against one story, and for news within it."""
 
     join: float  # a link at least this likely joins a story; 0..1
+    sequel: float  # as join, after weeks of silence
     merge: float  # and one at least this likely to a second story makes one of both
-    update: float  # how likely an account must be to tell something new
+    update_above: float  # how likely an account must be to tell something new
     sections: Mapping[str, Mapping[str, float]]  # one of SECTIONS → feature → weight
+    people: Mapping[str, tuple[str, ...]]  # state or body → names of those who speak for it
     frequency: Mapping[str, float]  # stem → share of headlines that hold it; absent: rare
 
 
@@ -32,13 +35,16 @@ def read(root: Path, problems: Problems, environ: Mapping[str, str]) -> Weights 
     """The weights below root; None, and the faults in problems, when they cannot be used."""
     document = read_toml(root / FILE, problems, environ)
     words = read_text(root / WORDS, problems)
-    if document is None or words is None:
+    people = read_text(root / PEOPLE, problems)
+    if document is None or words is None or people is None:
         return None
     found = Weights(
         join=_chance(document, "join"),
+        sequel=_chance(document, "sequel"),
         merge=_chance(document, "merge"),
-        update=_chance(document, "update_above"),
+        update_above=_chance(document, "update_above"),
         sections={section: _section(document, section) for section in SECTIONS},
+        people=_people(people),
         frequency=_frequency(words, root / WORDS, problems),
     )
     document.asked.add("about")
@@ -56,6 +62,16 @@ def _chance(table: Table, key: str) -> float:
 def _section(document: Table, section: str) -> Mapping[str, float]:
     table = document.table(section)
     return {feature: table.number(feature) for feature in table.values}
+
+
+def _people(text: str) -> Mapping[str, tuple[str, ...]]:
+    """state,names a line, the names apart by semicolons; a state may have several lines."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in text.splitlines()[1:]:
+        state, _, called = line.partition(",")
+        own = tuple(n.strip() for n in called.strip('"').split(";") if n.strip())
+        found[state] = (*found.get(state, ()), *own)
+    return found
 
 
 def _frequency(text: str, file: Path, problems: Problems) -> Mapping[str, float]:

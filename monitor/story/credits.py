@@ -94,6 +94,7 @@ _HOUSES: Final = {
     "gannett": "usatoday",
 }
 _HOUSE: Final = {name: house for house, names in _HOUSES.items() for name in names.split()}
+_SECOND_LEVEL: Final = ("co", "com", "org", "net", "gov", "ac", "go", "or", "ne")
 _FILLING = re.compile(r"^(?:the)|(?:news|online|world|english)$")
 
 
@@ -110,8 +111,8 @@ def house(outlet: str) -> str:
     """The publisher family of an outlet, given as domain or as name; "" for none."""
     name = fold(outlet).strip()
     if "." in name and " " not in name:
-        labels = [p for p in name.split(".") if p not in ("www", "com", "co", "org", "net", "gov")]
-        name = labels[0] if len(labels) < 3 else labels[-2]
+        labels = name.split(".")[:-1]
+        name = labels[-2] if len(labels) > 1 and labels[-1] in _SECOND_LEVEL else labels[-1]
     bare = re.sub(r"[^\w]", "", name)
     for candidate in (bare, _FILLING.sub("", bare), _FILLING.sub("", _FILLING.sub("", bare))):
         if candidate in _HOUSE:

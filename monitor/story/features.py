@@ -16,7 +16,7 @@ from monitor.story.view import View
 
 _SANE: Final = timedelta(days=60)  # a date further from when it was seen is a wrong date
 _BODIES: Final = frozenset(["eu", "nato", "un"])  # act through members: no party of their own
-_TELLING: Final = 5.0  # rarity from which a shared word is telling
+_CLOSE_DAYS: Final = 3.0  # days in which closeness falls to a third; measured against 1 to 30
 
 
 def moment(member: Member) -> datetime:
@@ -41,24 +41,29 @@ def features(one: Member, other: Member, a: View, b: View) -> Mapping[str, float
     }
     days = abs(moment(one) - moment(other)) / timedelta(days=1)
     found["days apart (log)"] = math.log1p(days)
+    found["close in time"] = math.exp(-days / _CLOSE_DAYS)
     found["same outlet"] = float(bool(one.outlet) and one.outlet == other.outlet)
     return {name: value for name, value in found.items() if value}
 
 
 def _wording(a: View, b: View) -> Mapping[str, float]:
-    shared = a.stems.keys() & b.stems.keys()
-    title = _product(a.stems, b.stems)
-    text = _product(a.text, b.text)
-    telling = sum(a.stems[w] for w in shared if a.stems[w] >= _TELLING)
-    least = min(a.length, b.length) ** 2
+    pairs = ((a.stems, b.stems), (a.text, b.text), (a.meaning, b.meaning))
+    title, text, meaning = (
+        _ratio(_product(one, other), x * y)
+        for (one, other), x, y in zip(pairs, a.lengths, b.lengths, strict=True)
+    )
     return {
-        "title alike": _ratio(title, a.length * b.length),
-        "text alike": _ratio(text, a.text_length * b.text_length),
-        "shorter title contained": _ratio(title, least),
+        "title alike": title,
+        "text alike": text,
+        "meaning of titles alike": meaning,
         "title told in the other text": max(_told(a, b), _told(b, a)),
-        "rare words shared": min(telling / 30, 1.0),
         "wording": fuzz.token_set_ratio(a.title, b.title) / 100,
     }
+
+
+def likeness(a: View, b: View) -> float:
+    """How like two titles are in meaning: 0 to 1."""
+    return _ratio(_product(a.meaning, b.meaning), a.lengths[2] * b.lengths[2])
 
 
 def _product(one: Mapping[str, float], other: Mapping[str, float]) -> float:
@@ -77,52 +82,55 @@ def _ratio(part: float, whole: float) -> float:
 
 def _named(a: View, b: View) -> Mapping[str, float]:
     names, numbers = a.text_names & b.text_names, a.numbers & b.numbers
+    uncommon = math.fsum(own.meaning[f"@{n}"] for own in (a, b) for n in names if n in own.names)
     return {
-        "names shared": min(len(names) / 3, 1.0),
+        "uncommon names shared": min(uncommon / 20, 1.0),
         "names alike": _ratio(len(names), len(a.text_names | b.text_names)),
         "titles name others": float(_apart(a.names, b.names)),
         "each title names one more": float(bool(a.names - b.text_names and b.names - a.text_names)),
+        "titles tell other goods": float(_apart(a.goods, b.goods)),
         "numbers shared": min(len(numbers) / 2, 1.0),
-        "numbers apart": float(_apart(a.anchors.numbers, b.anchors.numbers)),
         "values apart": float(_apart(a.anchors.money, b.anchors.money)),
     }
 
 
-def _apart(one: frozenset[str] | set[str], other: frozenset[str] | set[str]) -> bool:
+def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
     return bool(one) and bool(other) and not one & other
 
 
 def _acts(one: Act | None, other: Act | None) -> Mapping[str, float]:
     if one is None or other is None:
         return {}
-    goods = set(one.categories) - {"unspecified"}, set(other.categories) - {"unspecified"}
-    systems = set(one.systems), set(other.systems)
+    goods = [frozenset(a.categories) - {"unspecified"} for a in (one, other)]
+    systems = [frozenset(a.systems) for a in (one, other)]
     return {
-        "acts": 1.0,
-        "same supplier": float(bool(set(one.suppliers) & set(other.suppliers))),
-        "same recipient": float(bool(set(one.recipients) & set(other.recipients))),
         "same goods": float(bool(goods[0] & goods[1])),
-        "goods apart": float(_apart(*goods)),
-        "same system": float(bool(systems[0] & systems[1])),
         "systems apart": float(_apart(*systems)),
-        "same stage": float(one.stage is other.stage),
         "same quantity": float(bool(one.quantity) and one.quantity == other.quantity),
     }
 
 
-def parties_apart(one: Act | None, other: Act | None) -> bool:
-    """Whether both name a supplier, or both a recipient, and not one of them is the same."""
-    if one is None or other is None:
+def strangers(act: Act | None, headed: frozenset[str], known: frozenset[str]) -> bool:
+    """
+    Whether the act's supplier, or its recipient, is in the headline and nobody of those known.
+
+    `headed`: who is named in the headline; parties found only in the lead are less sure. Two
+    readings of one deal may disagree on who gives and who gets, not on who takes part:
+    vetoing by role cost 19 % of true pairs, by presence 4 %. A state is only held against
+    states, a group against groups; bodies act through their members.
+    """
+    if act is None:
         return False
-    return _others(one.suppliers, other.suppliers) or _others(one.recipients, other.recipients)
+    return _stranger(act.suppliers, headed, known) or _stranger(act.recipients, headed, known)
 
 
-def _others(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    if set(one) & set(other):
+def _stranger(side: tuple[str, ...], headed: frozenset[str], known: frozenset[str]) -> bool:
+    if known.intersection(side):
         return False
-    states = [{p for p in side if p not in _BODIES} for side in (one, other)]
-    return any(
-        {p for p in states[0] if (len(p) == 2) is two}
-        and {p for p in states[1] if (len(p) == 2) is two}
-        for two in (True, False)
-    )
+    kinds = {len(p) == 2 for p in headed.intersection(side) if p not in _BODIES}
+    return bool(kinds & {len(p) == 2 for p in known if p not in _BODIES})
+
+
+def parties(act: Act | None) -> frozenset[str]:
+    """Everybody who takes part in an act."""
+    return frozenset((*act.suppliers, *act.recipients)) if act else frozenset()

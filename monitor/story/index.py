@@ -46,9 +46,10 @@ class Index:
 
     def _of(self, ids: Iterable[str]) -> set[str]:
         """The ids as they are now called."""
-        return {self._now(id_) for id_ in ids}
+        return {self.called(id_) for id_ in ids}
 
-    def _now(self, id_: str) -> str:
+    def called(self, id_: str) -> str:
+        """The id a story goes by now, after every merge."""
         while id_ in self._into:
             id_ = self._into[id_]
         return id_

@@ -1,12 +1,14 @@
 """What the story stage knows: fitted weights, how common words are, who can be named."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from monitor.config import entities
+from monitor.config import entities, lexicons
 from monitor.config.entities import Gazetteer
+from monitor.config.lexicons import Lexicon
 from monitor.config.load import shipped
 from monitor.config.reading import Problems
 from monitor.config.story import Weights, read
@@ -30,8 +32,8 @@ class Judge:
         return -math.log(max(share, _RAREST))
 
 
-def judge(weights: Weights, gazetteer: Gazetteer) -> Judge:
-    return Judge(weights=weights, names=names(gazetteer))
+def judge(weights: Weights, gazetteer: Gazetteer, words: Iterable[Lexicon]) -> Judge:
+    return Judge(weights=weights, names=names(gazetteer, words, weights.people))
 
 
 @cache
@@ -45,7 +47,10 @@ def standard() -> Judge:
     root = shipped()
     problems = Problems(root)
     weights = read(root, problems, {})
-    gazetteer = entities.read(root, problems, {})
     problems.check()
+    # A faulty name is `monitor check`'s business; comparisons do with the sound ones.
+    ignored = Problems(root)
+    gazetteer = entities.read(root, ignored, {})
+    words = lexicons.read(root, ignored, {})
     assert weights is not None
-    return judge(weights, gazetteer)
+    return judge(weights, gazetteer, words.values())

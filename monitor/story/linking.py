@@ -12,9 +12,9 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from monitor.model import Act, Member, Story
+from monitor.model import Member, Story
 from monitor.story.anchors import series
-from monitor.story.features import features, moment, parties_apart, same_language
+from monitor.story.features import features, moment, parties, same_language, strangers
 from monitor.story.judge import Judge
 from monitor.story.keys import title_key
 from monitor.story.view import View, view
@@ -47,26 +47,21 @@ def links(member: Member, stories: Iterable[Story], judge: Judge) -> list[Link]:
 def _link(member: Member, story: Story, judge: Judge) -> Link | None:
     """The best of its members; None where the story is another for certain."""
     seen = view(member, judge)
-    best: Link | None = None
-    for other in story.members:
-        one = _compared(member, seen, other, story, judge)
-        if one is not None and (best is None or one.chance > best.chance):
-            best = one
-    if best is not None and best.chance < SURE and parties_apart(member.act, parties(story)):
+    found = (_compared(member, seen, other, story, judge) for other in story.members)
+    best = max(filter(None, found), key=lambda one: one.chance, default=None)
+    if best is not None and best.chance < SURE and foreign(member, story, judge):
         return None
     return best
 
 
-def parties(story: Story) -> Act | None:
-    """All suppliers and recipients its members name, as one act; None when none has an act."""
-    acts = [m.act for m in story.members if m.act is not None]
-    if not acts:
-        return None
-    return Act(
-        stage=acts[0].stage,
-        suppliers=tuple(dict.fromkeys(p for a in acts for p in a.suppliers)),
-        recipients=tuple(dict.fromkeys(p for a in acts for p in a.recipients)),
-    )
+def foreign(member: Member, story: Story, judge: Judge) -> bool:
+    """Whether the member supplies, or is supplied, somebody the story has never heard of."""
+    known = frozenset(p for m in story.members for p in parties(m.act))
+    headed = view(member, judge).names
+    if not known or not strangers(member.act, headed, known):
+        return False
+    named = frozenset(n for m in story.members for n in view(m, judge).text_names)
+    return strangers(member.act, headed, known | named)
 
 
 def _compared(member: Member, seen: View, other: Member, story: Story, judge: Judge) -> Link | None:
@@ -75,13 +70,24 @@ def _compared(member: Member, seen: View, other: Member, story: Story, judge: Ju
     values = features(member, other, seen, known)
     if reason := _exact(member, other, seen, known, values):
         return Link(story=story, reason=reason, chance=SURE)
-    if series(seen.anchors, known.anchors) or parties_apart(member.act, other.act):
+    if series(seen.anchors, known.anchors):
         return None
     if _near(seen, known) and abs(moment(member) - moment(other)) <= _NEAR_COPY:
         return Link(story=story, reason="near-copy", chance=SURE)
-    section = "same_language" if same_language(member, other) else "other_language"
-    parts = weighed(values, judge.weights.sections[section])
+    parts = _weighed(values, same_language(member, other), judge)
     return Link(story=story, reason="link", chance=logistic(math.fsum(parts.values())), parts=parts)
+
+
+def _weighed(values: Mapping[str, float], same: bool, judge: Judge) -> Mapping[str, float]:
+    """What each feature adds; where the languages are said to differ, the better of two ways."""
+    sections = judge.weights.sections
+    plain = weighed(values, sections["same_language"])
+    # Feeds misstate their language, and two headlines with the same words are in the same one.
+    if same:
+        return plain
+    return max(
+        plain, weighed(values, sections["other_language"]), key=lambda p: math.fsum(p.values())
+    )
 
 
 def _exact(

@@ -1,71 +1,113 @@
 """
 Who and what a headline names, as ids that are the same in every language.
 
-Only whole names of the gazetteer; who supplies and who receives is the detector's business.
+Entities come from the gazetteer, goods and deeds from the lexicons. Only what is named: who
+supplies and who receives is the detector's business.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
-from monitor.config.entities import Gazetteer, Name
+from monitor.config.entities import Gazetteer
+from monitor.config.lexicons import Lexicon
 from monitor.story.text import fold
 
 _TOKEN = re.compile(r"\w+(?:\.\w+)*")
+_PART = re.compile(r"\*?\w+(?:\.\w+)*\*?")
 _GLUED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _CLITICS = re.compile(r"^(?:[وفبلك]?ال|[وفبلك]|[והבלמשכ])(?=\w{3})")
 _SHORTEST_STEM: Final = 3
+# What tells one deed from another; the rest of a lexicon marks roles and vetoes.
+_FAMILIES: Final = ("weapon", "stage", "embargo", "transfer")
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """One way to write one entity, as the finder compares it."""
+    """One way to write one thing, as the finder compares it."""
 
     tail: tuple[str, ...]  # the words after the first; one ending with "*" may go on
     id: str
     exact: str  # the first word as it must be written; "" when letter case is free
 
 
+class Span(NamedTuple):
+    """text[start:end] names these."""
+
+    start: int
+    end: int
+    ids: tuple[str, ...]
+
+
 @dataclass(slots=True)
-class Names:
-    """Every name by its first word; names in scripts without spaces by their first character."""
+class Finder:
+    """Terms by their first word; terms in scripts without spaces by their first character."""
 
     by_word: dict[str, list[_Known]] = field(default_factory=dict)
-    glued: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # → (name, id)
+    glued: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # → (term, id)
+
+    def add(self, term: str, id_: str) -> None:
+        """A term in the notation of docs/lexicons.md; a word that begins with "*" is left out."""
+        bare = term.removeprefix("=")
+        if _GLUED.search(bare) or (_HANGUL.search(bare) and bare.startswith("*")):
+            self._add_glued(bare.strip("*"), id_)
+            return
+        tokens = [t.replace(".", "") for t in _PART.findall(bare)]
+        if not tokens or any(t.startswith("*") for t in tokens):
+            return
+        parts = [fold(t) for t in tokens]
+        known = _Known(tuple(parts[1:]), id_, tokens[0] if bare != term else "")
+        listed = self.by_word.setdefault(parts[0], [])
+        if known not in listed:
+            listed.append(known)
+
+    def _add_glued(self, term: str, id_: str) -> None:
+        listed = self.glued.setdefault(term[0], [])
+        if len(term) > 1 and (term, id_) not in listed:
+            listed.append((term, id_))
+
+    def spans(self, text: str) -> list[Span]:
+        """Where the text names what."""
+        return [*self._words(text), *self._runs(text)]
 
     def find(self, text: str) -> frozenset[str]:
         """Ids of all that the text names."""
-        return frozenset((*self._words(text), *self._runs(text)))
+        return frozenset(id_ for span in self.spans(text) for id_ in span.ids)
 
-    def _words(self, text: str) -> Iterator[str]:
-        written = [m.group().replace(".", "") for m in _TOKEN.finditer(text)]
-        folded = [fold(w) for w in written]
+    def _words(self, text: str) -> Iterator[Span]:
+        found = list(_TOKEN.finditer(text))
+        folded = [fold(m.group().replace(".", "")) for m in found]
         at = 0
         while at < len(folded):
-            known = self._longest(written[at], folded, at)
-            if known is not None:
-                yield known.id
-            at += 1 + (len(known.tail) if known else 0)
+            known = self._longest(found[at].group().replace(".", ""), folded, at)
+            length = 1 + (len(known[0].tail) if known else 0)
+            if known:
+                ids = tuple(sorted({one.id for one in known}))
+                yield Span(found[at].start(), found[at + length - 1].end(), ids)
+            at += length
 
-    def _longest(self, written: str, folded: list[str], at: int) -> _Known | None:
-        fitting = (
+    def _longest(self, written: str, folded: list[str], at: int) -> list[_Known]:
+        """All terms of the longest that stand here: one word may be of several concepts."""
+        fitting = [
             known
             for form in _forms(folded[at])
             for known in self.by_word.get(form, ())
             if known.exact in ("", written) and _follows(known.tail, folded, at + 1)
-        )
-        return max(fitting, key=lambda known: (len(known.tail), known.id), default=None)
+        ]
+        longest = max((len(known.tail) for known in fitting), default=0)
+        return [known for known in fitting if len(known.tail) == longest]
 
-    def _runs(self, text: str) -> Iterator[str]:
-        at = 0 if _GLUED.search(text) else len(text)
+    def _runs(self, text: str) -> Iterator[Span]:
+        at = 0 if self.glued and (_GLUED.search(text) or _HANGUL.search(text)) else len(text)
         while at < len(text):
             fitting = [(n, i) for n, i in self.glued.get(text[at], ()) if text.startswith(n, at)]
-            name, id_ = max(fitting, key=lambda known: len(known[0]), default=(text[at], ""))
-            if id_:
-                yield id_
-            at += len(name)
+            length = max((len(n) for n, _ in fitting), default=1)
+            if fitting:
+                ids = sorted({i for n, i in fitting if len(n) == length})
+                yield Span(at, at + length, tuple(ids))
+            at += length
 
 
 def _follows(tail: tuple[str, ...], folded: list[str], at: int) -> bool:
@@ -88,31 +130,59 @@ def _forms(word: str) -> Iterator[str]:
     yield from (word[:n] + "*" for n in range(_SHORTEST_STEM, len(word) + 1))
 
 
-def names(gazetteer: Gazetteer) -> Names:
-    """The finder for these entities; names that mean other things too are left out."""
-    found = Names()
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """What can be named: entities in any language, goods and deeds in one."""
+
+    entities: Finder
+    concepts: Mapping[str, Finder]  # by language
+    titles: Mapping[str, str]  # entity id → its English name
+
+    def title(self, id_: str) -> str:
+        """For people; the id itself where nothing better is known."""
+        return self.titles.get(id_, id_)
+
+    def of(self, text: str, language: str) -> tuple[list[Span], list[Span]]:
+        """Where the text names entities, and where, elsewhere, concepts of its language."""
+        named = self.entities.spans(text)
+        rest = blanked(text, named)
+        # Feeds misstate their language: where it has no word of the text, English is tried.
+        for code in dict.fromkeys((language, "en")):
+            if code in self.concepts and (found := self.concepts[code].spans(rest)):
+                return named, found
+        return named, []
+
+
+def blanked(text: str, spans: Iterable[Span]) -> str:
+    """The text with these places made spaces."""
+    for start, end, _ in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def names(
+    gazetteer: Gazetteer, lexicons: Iterable[Lexicon], people: Mapping[str, Sequence[str]]
+) -> Names:
+    """
+    All of it; names that mean other things too are left out.
+
+    `people`: id of a state or body → names of those who speak for it.
+    """
+    found = Finder()
     for entity in gazetteer.entities.values():
         for name in entity.names:
             if not name.ambiguous:
-                _add(found, entity.id, name)
+                found.add(name.term, entity.id)
+    for id_, called in people.items():
+        for term in called:
+            found.add(term, id_)
+    concepts = {lexicon.language: _concepts(lexicon) for lexicon in lexicons}
+    return Names(found, concepts, {e.id: e.title for e in gazetteer.entities.values()})
+
+
+def _concepts(lexicon: Lexicon) -> Finder:
+    found = Finder()
+    for concept, term in lexicon.terms():
+        if concept.partition(".")[0] in _FAMILIES:
+            found.add(term, concept)
     return found
-
-
-def _add(found: Names, id_: str, name: Name) -> None:
-    if _GLUED.search(name.text):
-        listed = found.glued.setdefault(name.text[0], [])
-        if len(name.text) > 1 and (name.text, id_) not in listed:
-            listed.append((name.text, id_))
-        return
-    star = name.text.endswith("*")
-    tokens = [t.replace(".", "") for t in _TOKEN.findall(name.text)]
-    if not tokens:
-        return
-    parts = [fold(t) for t in tokens]
-    if star:
-        parts[-1] += "*"
-    exact = tokens[0] if name.exact else ""
-    known = _Known(tuple(parts[1:]), id_, exact)
-    listed_words = found.by_word.setdefault(parts[0], [])
-    if known not in listed_words:
-        listed_words.append(known)

@@ -14,15 +14,16 @@ from typing import Final
 
 from monitor.model import Member, Relation, Story, Told
 from monitor.ports import Memory
-from monitor.story.features import moment, parties_apart
+from monitor.story.features import moment
 from monitor.story.index import Index
 from monitor.story.judge import Judge, standard
 from monitor.story.keys import keys
-from monitor.story.linking import COPIES, SURE, Link, links, parties
+from monitor.story.linking import COPIES, SURE, Link, foreign, links
 from monitor.story.novelty import News, news
 from monitor.story.view import view
 
-WINDOW: Final = timedelta(days=21)  # since a story's last member; a later one opens a new story
+WINDOW: Final = timedelta(days=300)  # since a story's last member; a later one opens a new story
+_SILENCE: Final = timedelta(days=14)
 _LAST: Final = 12  # members kept beside the first
 _MOST: Final = 25  # candidates that are compared
 
@@ -71,12 +72,18 @@ def _age(member: Member) -> tuple[datetime, str, str, str]:
 
 
 def _tell(member: Member, batch: _Batch) -> Told:
-    asked = keys(member, view(member, batch.judge), batch.judge)
+    asked = keys(member, view(member, batch.judge))
     found = links(member, batch.candidates(asked), batch.judge)
-    joined = [one for one in found if one.chance >= batch.judge.weights.join]
+    joined = [one for one in found if one.chance >= _needed(one.story, member, batch.judge)]
     if not joined:
         return _opened(member, asked)
     return _joined(member, joined, asked, batch)
+
+
+def _needed(story: Story, member: Member, judge: Judge) -> float:
+    """How likely a link must be: more so to a story that has been silent for long."""
+    silent = min(abs(moment(member) - moment(m)) for m in story.members)
+    return judge.weights.join if silent <= _SILENCE else judge.weights.sequel
 
 
 def story_id(member: Member) -> str:
@@ -95,7 +102,7 @@ def _opened(member: Member, asked: tuple[str, ...]) -> Told:
 def _joined(member: Member, found: list[Link], asked: tuple[str, ...], batch: _Batch) -> Told:
     best, rest = found[0], found[1:]
     same = [one for one in rest if one.chance >= batch.judge.weights.merge]
-    survivor, merged = _merged(best.story, [one.story for one in same])
+    survivor, merged = _merged(best.story, [one.story for one in same], batch.judge)
     added = news(member, survivor, batch.judge)
     relation = _relation(best, added, batch.judge)
     placed = replace(member, relation=relation, link=dict(best.parts))
@@ -113,17 +120,17 @@ def _joined(member: Member, found: list[Link], asked: tuple[str, ...], batch: _B
 def _relation(link: Link, added: News, judge: Judge) -> Relation:
     if link.reason in COPIES:
         return Relation.COPY
-    if added.chance >= judge.weights.update:
+    if added.chance >= judge.weights.update_above:
         return Relation.UPDATE
     return Relation.COPY if link.chance >= SURE else Relation.REPORT
 
 
-def _merged(story: Story, others: list[Story]) -> tuple[Story, tuple[str, ...]]:
+def _merged(story: Story, others: list[Story], judge: Judge) -> tuple[Story, tuple[str, ...]]:
     """One story of all that contradict none of the others; the oldest gives its name."""
     whole = story
     gone: list[str] = []
     for other in others:
-        if parties_apart(parties(whole), parties(other)):
+        if any(foreign(m, whole, judge) for m in other.members):
             continue
         old, new = sorted((whole, other), key=lambda s: (s.first_seen, s.id))
         gone.append(new.id)

@@ -9,6 +9,7 @@ from typing import Final
 from monitor.model import Member
 from monitor.story.anchors import Anchors, anchors, numbers
 from monitor.story.judge import Judge
+from monitor.story.names import blanked
 from monitor.story.text import fold, headline, stem, words
 
 _KEPT: Final = 20_000  # views; about 3 kB each
@@ -23,38 +24,78 @@ class View:
     title: str  # folded, without outlet
     stems: Mapping[str, float]  # of the title → rarity
     text: Mapping[str, float]  # of title and lead → rarity, less in the lead
-    length: float  # of `stems` as a vector
-    text_length: float
+    meaning: Mapping[str, float]  # of the title, names and concepts as ids: "@ua", "#weapon.tank"
+    lengths: tuple[float, float, float]  # of stems, text and meaning, as vectors
     names: frozenset[str]  # entity ids in the title
     text_names: frozenset[str]  # in title and lead
+    goods: frozenset[str]  # categories named in the title
+    text_goods: frozenset[str]  # in title and lead
+    deeds: frozenset[str]  # stages the title speaks of: "refused", "agreed", …
     anchors: Anchors  # of the title
     numbers: frozenset[str]  # of title and lead
 
 
 def view(member: Member, judge: Judge) -> View:
-    return _view(member.title, member.summary[:_LEAD], member.outlet, judge)
+    return _view(member.title, member.summary[:_LEAD], member.outlet, member.language, judge)
 
 
 @lru_cache(maxsize=_KEPT)
-def _view(title: str, lead: str, outlet: str, judge: Judge) -> View:
-    bare = headline(title, outlet)
-    folded = fold(bare)
-    lead_folded = fold(lead)
-    stems = _weighed(folded, judge)
-    text = {k: v * _LEAD_WEIGHT for k, v in _weighed(lead_folded, judge).items()} | stems
-    named = judge.names.find(bare)
-    pinned = anchors(folded)
+def _view(title: str, lead: str, outlet: str, language: str, judge: Judge) -> View:
+    head = _read(headline(title, outlet), language, judge)
+    rest = _read(lead, language, judge) if lead else _NOTHING
+    text = {**{k: v * _LEAD_WEIGHT for k, v in rest.stems.items()}, **head.stems}
+    pinned = anchors(head.folded)
     return View(
-        title=folded,
-        stems=stems,
+        title=head.folded,
+        stems=head.stems,
         text=text,
-        length=_length(stems),
-        text_length=_length(text),
-        names=named,
-        text_names=named | judge.names.find(lead) if lead else named,
+        meaning=head.meaning,
+        lengths=(_length(head.stems), _length(text), _length(head.meaning)),
+        names=head.names,
+        text_names=head.names | rest.names,
+        goods=_family(head.deeds, "weapon"),
+        text_goods=_family(head.deeds | rest.deeds, "weapon"),
+        deeds=_family(head.deeds, "stage"),
         anchors=pinned,
-        numbers=pinned.numbers | numbers(lead_folded)[0] if lead else pinned.numbers,
+        numbers=pinned.numbers | numbers(rest.folded)[0] if lead else pinned.numbers,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One text, read."""
+
+    folded: str
+    stems: Mapping[str, float]
+    meaning: Mapping[str, float]
+    names: frozenset[str]
+    deeds: frozenset[str]
+
+
+_NOTHING: Final = _Read("", {}, {}, frozenset(), frozenset())
+
+
+def _read(text: str, language: str, judge: Judge) -> _Read:
+    named, done = judge.names.of(text, language)
+    folded = fold(text)
+    rest = fold(blanked(text, (*named, *done)))
+    meaning = dict(_weighed(rest, judge))
+    for sign, spans in (("@", named), ("#", done)):
+        for span in spans:
+            for id_ in span.ids:
+                meaning[sign + id_] = judge.rarity(sign + id_) / math.sqrt(len(span.ids))
+    return _Read(
+        folded=folded,
+        stems=_weighed(folded, judge),
+        meaning=meaning,
+        names=frozenset(i for s in named for i in s.ids),
+        deeds=frozenset(i for s in done for i in s.ids),
+    )
+
+
+def _family(concepts: frozenset[str], family: str) -> frozenset[str]:
+    parts = (c.partition(".") for c in concepts)
+    return frozenset(name for own, _, name in parts if own == family and name != "unspecified")
 
 
 def _weighed(folded: str, judge: Judge) -> dict[str, float]:
@@ -62,4 +103,4 @@ def _weighed(folded: str, judge: Judge) -> dict[str, float]:
 
 
 def _length(vector: Mapping[str, float]) -> float:
-    return math.sqrt(sum(v * v for v in vector.values()))
+    return math.sqrt(math.fsum(v * v for v in vector.values()))

@@ -1,0 +1,91 @@
+"""What the story stage is fitted on: labelled streams as members, in order of publication."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from monitor.cli.items import as_entry
+from monitor.match import Rules, match
+from monitor.model import Member
+from monitor.story import member
+
+DATA = Path("../shared/data/stories_dev.jsonl")
+GOLD = Path("../shared/data/gold_dev.jsonl")
+OWN = Path("bench/story_labels.jsonl")
+OTHER = Path("bench/story_translations.jsonl")
+FOLDS = 5
+
+
+@dataclass(slots=True)
+class Item:
+    """One member with the story it belongs to."""
+
+    member: Member
+    story: str
+    relation: str = ""
+
+
+def development(compiled: Rules | None) -> list[Item]:
+    """The labelled stream in order of publication."""
+    found = []
+    for line in DATA.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        entry = as_entry(row)
+        assert entry.published is not None
+        found_act = match(entry, compiled, entry.published) if compiled else ()
+        found.append(Item(member(entry, found_act, entry.published), row["story"], row["relation"]))
+    return sorted(found, key=lambda i: (i.member.seen, i.member.entry_id))
+
+
+def labelled(compiled: Rules | None) -> list[Item]:
+    """True stories of the detection set, grouped by hand in bench/story_labels.jsonl."""
+    rows = {r["key"]: r for r in map(json.loads, GOLD.read_text(encoding="utf-8").splitlines())}
+    found = []
+    for line in OWN.read_text(encoding="utf-8").splitlines():
+        group = json.loads(line)
+        for key in group["keys"]:
+            row = rows[key]
+            when = _date(row["date"])
+            entry = as_entry({k: row.get(k) for k in ("title", "summary", "outlet")} | {"id": key})
+            entry = replace(entry, published=when, language=row["lang"])
+            acts = match(entry, compiled, when) if compiled else ()
+            found.append(Item(member(entry, acts, when), group["story"]))
+    return sorted(found, key=lambda i: (i.member.seen, i.member.entry_id))
+
+
+def translated(compiled: Rules | None) -> list[Item]:
+    """Events invented for this purpose, each told in several languages."""
+    found = []
+    for line in OTHER.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        when = datetime.fromisoformat(row["published"])
+        entry = as_entry({k: row[k] for k in ("id", "title", "language", "published")})
+        acts = match(entry, compiled, when) if compiled else ()
+        found.append(Item(member(entry, acts, when), row["story"]))
+    return sorted(found, key=lambda i: (i.member.seen, i.member.entry_id))
+
+
+def _date(text: str) -> datetime:
+    """Days are all that most rows give: noon."""
+    for form in ("%Y-%m-%d", "%Y%m%d", "%B %d, %Y %I:%M %p"):
+        try:
+            return datetime.strptime(text[:10] if "-" in text else text, form).replace(
+                tzinfo=UTC
+            ) + (timedelta() if "%I" in form else timedelta(hours=12))
+        except ValueError:
+            continue
+    raise ValueError(text)
+
+
+def folds(items: Sequence[Item]) -> dict[str, int]:
+    """Story → fold, spread by size."""
+    sizes = Counter(i.story for i in items)
+    load = [0] * FOLDS
+    place = {}
+    for story, size in sorted(sizes.items(), key=lambda x: (-x[1], x[0])):
+        place[story] = load.index(min(load))
+        load[place[story]] += size
+    return place
