@@ -7,7 +7,7 @@ from monitor.match.scene import Find, Scene
 
 _DIGITS = r"\d[\d.,]*(?:\s\d{3})*"
 _CURRENCY = r"(?:US\$|USD|EUR|\$|€|£|¥|₩|₹|₽|₺)"
-_COUNT = re.compile(rf"{_CURRENCY}?\s?{_DIGITS}\s?%?")
+_COUNT = re.compile(rf"(?:{_CURRENCY}\s?)?{_DIGITS}\s?%?")
 _WORDS_TO_GOOD: Final = 4
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NO_COUNT = re.compile(r"[-\w]")  # F-16, T-72: a number in a name counts nothing
