@@ -15,12 +15,14 @@ from monitor import log
 from monitor.alert import Policy
 from monitor.assembly import gate, links, open_store, rates, read_sinks, rules
 from monitor.config.load import Config
+from monitor.config.push import PushSettings
 from monitor.config.settings import PollSettings
 from monitor.deliver import Delivered, Flying, Links, deliver
 from monitor.egress import Egress
 from monitor.errors import StoreError
 from monitor.fetch import Fetcher
 from monitor.fetch.politeness import Hosts
+from monitor.fetch.websub import Pushes
 from monitor.health import Health, Stage
 from monitor.match.regimes import facts
 from monitor.metrics import Metrics
@@ -61,6 +63,7 @@ class Parts:
     rates: Mapping[str, Rate]  # of the sinks that have one
     links: Links
     parser: Parser
+    pushes: Pushes | None  # None while [push] is off
 
     def close(self) -> None:
         self.parser.close()
@@ -112,6 +115,8 @@ class Monitor:
         plan = read_sinks(config)
         parser = old.parser if old and was and _parsing(was) == _parsing(poll) else _parser(poll)
         hosts = old.course.hosts if old and was and _pressing(was) == _pressing(poll) else None
+        same = old and old.config.settings.push == config.settings.push
+        pushes = old.pushes if old and same else _pushes(config.settings.push, out)
         stages = Stages(
             fetch=Fetcher(out, poll).fetch,
             parse=parser.parse,
@@ -126,6 +131,7 @@ class Monitor:
             poll=poll,
             now=self.now,
             checkpoint=self._checkpoint,
+            **({"learned": pushes.heed} if pushes else {}),
         )
         return Parts(
             config=config,
@@ -134,6 +140,7 @@ class Monitor:
             rates=rates(config, plan),
             links=links(config),
             parser=parser,
+            pushes=pushes,
         )
 
     def _sink(self, kind: SinkKind, chosen: object, out: Egress) -> Sink:
@@ -228,6 +235,19 @@ class Monitor:
             self.metrics.attempts.labels(sink, verdict).inc(count)
         return done
 
+    def clock_set(self, by: timedelta) -> None:
+        """
+        The wall clock was set, back when negative: make due what would wait for the old time.
+
+        Feeds mend themselves when they are next claimed.
+
+        Raises:
+            StoreError: they wait.
+        """
+        if by < timedelta(0):
+            waiting = self.store.deliveries(state="due", limit=1_000_000)
+            self.store.retry([str(row["id"]) for row in waiting], self.now())
+
     def prune(self) -> int:
         """Delete what is older than the retention, a little at a time; how many entries."""
         before = self.now() - self.parts.config.settings.store.retention
@@ -292,6 +312,12 @@ class Monitor:
 def _parser(poll: PollSettings) -> Parser:
     workers, timeout, entries = _parsing(poll)
     return Parser(workers=workers, timeout=timeout, max_entries=entries)
+
+
+def _pushes(push: PushSettings, out: Egress) -> Pushes | None:
+    if not push.callback:
+        return None
+    return Pushes(out, push.callback, push.secret.reveal(), push.lease)
 
 
 def _parsing(poll: PollSettings) -> tuple[int, timedelta, int]:

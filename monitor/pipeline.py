@@ -55,6 +55,8 @@ class Stages:
     poll: PollSettings
     now: Callable[[], datetime]
     checkpoint: Callable[[str], object] = field(default=lambda _name: None)  # crash tests stop here
+    # What a kept poll taught the client, for whoever subscribes at hubs.
+    learned: Callable[[Feed, Mapping[str, str], datetime], None] = lambda _f, _k, _n: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,8 @@ def poll(claim: Claim, stages: Stages) -> Polled:
         stages.checkpoint("before commit")
         kept = stages.store.commit(changes)
     stages.checkpoint("after commit")
+    if kept:
+        stages.learned(claim.feed, changes.known, now)
     return Polled(changes=changes, kept=kept)
 
 

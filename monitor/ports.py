@@ -280,6 +280,13 @@ class Store(Memory, Outbox, Desk, Reading, Protocol):
     def events(self, *, feed_id: str = "", limit: int = 50) -> Sequence[Row]:
         """Turns in the life of feeds, newest first: gap, moved, gone, failing, recovered, quiet."""
 
+    def wake(self, feed_id: str, now: datetime, *, apart: timedelta) -> bool:
+        """
+        Make a feed due: a hub says it has news. False when there is no such feed.
+
+        So long after its last poll at least, and not while it fails: its own waits hold.
+        """
+
     def add_feed(self, feed: Feed, now: datetime) -> bool:
         """False when its id or URL is already there."""
 

@@ -19,6 +19,7 @@ from monitor.config.load import Config
 from monitor.console import Server
 from monitor.console.health import Probes
 from monitor.console.opinions import Opinions
+from monitor.console.pushes import Callbacks
 from monitor.errors import MonitorError, StoreError
 from monitor.metrics import CONTENT_TYPE
 from monitor.notify import notify
@@ -73,7 +74,7 @@ class Daemon:
         self.monitor = Monitor(
             config, checkpoint=checkpoint, on_alert=self._deliveries.kick, terminal=terminal
         )
-        self._clockwork = Clockwork(self.monitor.now)
+        self._clockwork = Clockwork(self.monitor.now, on_jump=self.monitor.clock_set)
         try:
             self._server = self._console(config)
         except MonitorError:
@@ -207,7 +208,14 @@ class Daemon:
         heard = Opinions(
             store=m.store, settings=lambda: m.parts.config.settings.feedback, now=m.now
         )
-        return Server(*config.settings.console.address, probes, heard.routes())
+        called = Callbacks(
+            store=m.store,
+            pushes=lambda: m.parts.pushes,
+            now=m.now,
+            min_interval=lambda: m.parts.config.settings.poll.min_interval,
+        )
+        routes = [*heard.routes(), *called.routes()]
+        return Server(*config.settings.console.address, probes, routes)
 
     @property
     def address(self) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from monitor.config import feedback
+from monitor.config import feedback, push
 from monitor.config.feedback import NO_FEEDBACK, FeedbackSettings
+from monitor.config.push import NO_PUSH, PushSettings
 from monitor.config.reading import Table, duration
 from monitor.model import Feed
 
@@ -74,6 +75,7 @@ class Settings:
     console: ConsoleSettings = ConsoleSettings()
     log: LogSettings = LogSettings()
     feedback: FeedbackSettings = NO_FEEDBACK
+    push: PushSettings = NO_PUSH
 
 
 def read(document: Table) -> Settings:
@@ -85,6 +87,7 @@ def read(document: Table) -> Settings:
         console=_console(document.table("console")),
         log=_log(document.table("log")),
         feedback=feedback.read(document.table("feedback")),
+        push=push.read(document.table("push")),
     )
 
 

@@ -20,6 +20,7 @@ from monitor.fetch.memory import (
     wishes,
     written,
 )
+from monitor.fetch.websub import hub_and_topic
 from monitor.model import Claim, Failed, FailureReason, Fetched, Parsed, Unchanged
 
 # A permanent redirect is believed when it stood for days and many polls: hotel networks and
@@ -112,6 +113,9 @@ def _timed(
     at = now.timestamp()
     new = overlap(claim, parsed)[1] if parsed else 0
     said = wishes(memory, parsed)
+    if isinstance(outcome, Fetched) and parsed is not None:
+        hub, topic = hub_and_topic(outcome, parsed)
+        memory = replace(memory, hub=hub, topic=topic if hub else "")
     return replace(
         memory,
         ttl=said.ttl / _SECOND,

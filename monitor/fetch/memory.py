@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
-from monitor.model import Claim, Entry, Failed, Fetched, Freshness, Parsed, Unchanged
+from monitor.model import Claim, Entry, Failed, Feed, Fetched, Freshness, Parsed, Unchanged
 
 KEY: Final = "client"
 ROTATING: Final = "rotating"  # as monitor.parse marks a feed whose ids change at every build
@@ -43,6 +43,8 @@ class Memory:
     ttl: float = 0.0  # seconds; the feed's own wish, and the hours and days it asks us to skip
     hours: str = ""  # e.g. "2 3"
     days: str = ""  # 0 for Monday
+    hub: str = ""  # that says when there is news, and what to ask it for
+    topic: str = ""
     max_age: float = 0.0  # seconds, of the last complete 200: a 304 may leave it unsaid
     back: str = ""  # an older page to read next, after a gap; "" when there is none
     pages: int = 0  # older pages read since that gap
@@ -61,7 +63,12 @@ class Memory:
 
 def recall(claim: Claim) -> Memory:
     """What the last polls left; blank after the feed's URL was changed."""
-    return _recalled(claim.feed.url, claim.known.get(KEY, ""))
+    return remembered(claim.feed, claim.known)
+
+
+def remembered(feed: Feed, known: Mapping[str, str]) -> Memory:
+    """The same from its parts."""
+    return _recalled(feed.url, known.get(KEY, ""))
 
 
 @lru_cache(maxsize=512)  # one poll asks half a dozen times

@@ -140,6 +140,21 @@ def inherit(c: Connection) -> None:
     c.run("update feeds set lease_until = null, owner = '' where lease_until is not null")
 
 
+def wake(c: Connection, feed_id: str, now: datetime, apart: timedelta) -> bool:
+    """See Store.wake."""
+    row = c.one("select attempted_at from feeds where id = ? and active = 1", [feed_id])
+    if row is None:
+        return False
+    last = codec.when_or_none(row["attempted_at"])
+    due = codec.moment(max(now, last + apart) if last else now)
+    c.run(
+        "update feeds set next_due_at = :due, why = 'a hub says there is news'"
+        " where id = :id and next_due_at > :due and failure = ''",
+        {"id": feed_id, "due": due},
+    )
+    return True
+
+
 # ── feeds added by command ──────────────────────────────────────────────────────
 
 

@@ -230,6 +230,10 @@ class SqliteStore:
         with self._file.reading() as c:
             return _reports.events(c, feed_id, limit)
 
+    def wake(self, feed_id: str, now: datetime, *, apart: timedelta) -> bool:
+        with self._file.writing() as c:
+            return _schedule.wake(c, feed_id, now, apart)
+
     def add_feed(self, feed: Feed, now: datetime) -> bool:
         with self._file.writing() as c:
             return _schedule.add(c, feed, now)
