@@ -101,12 +101,16 @@ def main(arguments: Sequence[str]) -> None:
     own = best(lambda: [match(e, compiled, NOW) for e in entries])
     print(f"monitor: {len(entries) / own:,.0f} items/s over {len(entries):,} items")
     alone = bare(entries, compiled)
-    print(f"ahocorasick-rs alone: {len(entries) / alone:,.0f} items/s, {own / alone:.1f} times ours")
+    print(
+        f"ahocorasick-rs alone: {len(entries) / alone:,.0f} items/s, {own / alone:.1f} times ours"
+    )
     theirs = spacy(entries, compiled)
     if theirs is None:
         print("spaCy PhraseMatcher: not installed, not measured")
     else:
-        print(f"spaCy PhraseMatcher: {len(entries) / theirs:,.0f} items/s, ours {theirs / own:.1f}×")
+        print(
+            f"spaCy PhraseMatcher: {len(entries) / theirs:,.0f} items/s, ours {theirs / own:.1f}×"
+        )
     told = [e for e in entries if any(m.act for m in match(e, compiled, NOW))]
     if told:
         busy = best(lambda: [match(e, compiled, NOW) for e in told])

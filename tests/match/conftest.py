@@ -138,7 +138,9 @@ def small(
 ) -> Rules:
     """A detector of these topics over the words above."""
     lexicon = Lexicon(language=language, concepts=concepts or CONCEPTS)
-    known = topics or (Topic(name="arms", title="Arms", description="", threshold=0.5, model=MODEL),)
+    known = topics or (
+        Topic(name="arms", title="Arms", description="", threshold=0.5, model=MODEL),
+    )
     return Rules.compile({language: lexicon}, {t.name: t for t in known}, GAZETTEER, REGIMES)
 
 
