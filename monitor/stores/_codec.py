@@ -1,7 +1,7 @@
 """Nouns as columns and JSON, and back. PURE; any database with text and JSON can use it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -78,8 +78,12 @@ def dumps(value: object) -> str:
 
 def checksum(*texts: str) -> str:
     """128 bits, hex: tells changed words from unchanged, and a flipped bit from none."""
-    joined = "\x1f".join(texts).encode("utf-8", "replace")
-    return sha256(joined).hexdigest()[:32]
+    return checksum_of(text.encode("utf-8", "replace") for text in texts)
+
+
+def checksum_of(texts: Iterable[bytes]) -> str:
+    """The checksum of texts in UTF-8."""
+    return sha256(b"\x1f".join(texts)).hexdigest()[:32]
 
 
 # ── nouns ───────────────────────────────────────────────────────────────────────

@@ -122,6 +122,15 @@ class Connection:
             with contextlib.suppress(sqlite3.Error):
                 self._db.rollback()
 
+    def rehearse(self, sql: str) -> None:
+        """Run a statement on a connection for reading, and take back whatever it did."""
+        self.rows("pragma query_only = off")
+        try:
+            with self.snapshot():
+                self.run(sql)
+        finally:
+            self.rows("pragma query_only = on")
+
     def copy_to(self, path: Path) -> None:
         """The file as this connection sees it now, as one new file without a log beside it."""
         with _refusals(self._path), contextlib.closing(sqlite3.connect(path)) as target:
@@ -166,6 +175,11 @@ def connect(path: Path, *, writable: bool) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def scratch() -> Connection:
+    """A database in memory, empty."""
+    return Connection(sqlite3.connect(":memory:", isolation_level=None), Path(":memory:"))
 
 
 @contextmanager

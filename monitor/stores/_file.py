@@ -233,10 +233,15 @@ def examine(connection: Connection, path: Path) -> int:
     return version
 
 
-def migrate(connection: Connection) -> None:
-    """Apply what is missing. Inside a transaction: all of it or nothing."""
-    version: int = connection.value("pragma user_version")
-    for statements in MIGRATIONS[version:]:
+def migrate(connection: Connection, version: int | None = None) -> None:
+    """
+    Apply what is missing up to this version; None: the latest.
+
+    Inside a transaction: all of it or nothing.
+    """
+    found: int = connection.value("pragma user_version")
+    wanted = len(MIGRATIONS) if version is None else version
+    for statements in MIGRATIONS[found:wanted]:
         for statement in statements:
             connection.run(statement)
-    connection.run(f"pragma user_version = {len(MIGRATIONS)}")
+    connection.run(f"pragma user_version = {wanted}")
