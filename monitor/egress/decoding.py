@@ -7,7 +7,7 @@ only once, and zlib's max_length.
 """
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from monitor.egress.request import Limits, Refused
@@ -57,29 +57,45 @@ def _over(body: bytearray, limits: Limits) -> tuple[bytes, bool]:
 
 
 def _gunzip(chunks: Iterable[bytes], limits: Limits) -> tuple[bytes, bool]:
-    body, wire = bytearray(), 0
-    inflater = zlib.decompressobj(_GZIP)
-    started = False
+    wire = 0
+    unpacked = _Members()
     for chunk in chunks:
         wire += len(chunk)
+        for piece in unpacked.pieces(chunk):
+            if piece > limits.body_bytes:
+                return _over(unpacked.body, limits)
+            if piece > _RATIO_FROM and piece > wire * limits.ratio:
+                detail = f"the body inflates over {limits.ratio}-fold"
+                raise Refused(FailureReason.TOO_LARGE, detail)
+    if unpacked.cut_short:
+        raise Refused(FailureReason.ENCODING, "the gzip body is cut short")
+    return bytes(unpacked.body), False
+
+
+class _Members:
+    """The members of a gzip body, one after another."""
+
+    def __init__(self) -> None:
+        self.body = bytearray()
+        self._inflater = zlib.decompressobj(_GZIP)
+        self._started = False
+
+    @property
+    def cut_short(self) -> bool:
+        return self._started and not self._inflater.eof
+
+    def pieces(self, chunk: bytes) -> Iterator[int]:
+        """Inflate the chunk, a step at a time; the length of the body after each."""
         pending = chunk
         while pending:
-            if inflater.eof:  # a further member, or padding that everybody ignores
+            if self._inflater.eof:  # a further member, or padding that everybody ignores
                 if not pending.startswith(b"\x1f"):
-                    break
-                inflater = zlib.decompressobj(_GZIP)
-            started = True
-            body += _inflate(inflater, pending)
-            pending = inflater.unused_data or inflater.unconsumed_tail
-            if len(body) > limits.body_bytes:
-                return _over(body, limits)
-            if len(body) > _RATIO_FROM and len(body) > wire * limits.ratio:
-                raise Refused(
-                    FailureReason.TOO_LARGE, f"the body inflates over {limits.ratio}-fold"
-                )
-    if started and not inflater.eof:
-        raise Refused(FailureReason.ENCODING, "the gzip body is cut short")
-    return bytes(body), False
+                    return
+                self._inflater = zlib.decompressobj(_GZIP)
+            self._started = True
+            self.body += _inflate(self._inflater, pending)
+            pending = self._inflater.unused_data or self._inflater.unconsumed_tail
+            yield len(self.body)
 
 
 def _inflate(inflater: "zlib._Decompress", data: bytes) -> bytes:
