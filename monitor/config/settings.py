@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from monitor.config import feedback, push
+from monitor.config import console, feedback, push
+from monitor.config.console import LOCAL as LOCAL_CONSOLE
+from monitor.config.console import ConsoleSettings
 from monitor.config.feedback import NO_FEEDBACK, FeedbackSettings
 from monitor.config.push import NO_PUSH, PushSettings
 from monitor.config.reading import Table, duration
@@ -51,17 +53,6 @@ class EgressSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsoleSettings:
-    listen: str = "127.0.0.1:8080"  # host:port; "" turns it off
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port; only valid when listen is not empty."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     level: str = "info"
     format: str = "auto"  # json, text, or auto: text at a terminal
@@ -72,7 +63,7 @@ class Settings:
     store: StoreSettings = StoreSettings()
     poll: PollSettings = PollSettings()
     egress: EgressSettings = EgressSettings()
-    console: ConsoleSettings = ConsoleSettings()
+    console: ConsoleSettings = LOCAL_CONSOLE
     log: LogSettings = LogSettings()
     feedback: FeedbackSettings = NO_FEEDBACK
     push: PushSettings = NO_PUSH
@@ -84,7 +75,7 @@ def read(document: Table) -> Settings:
         store=_store(document.table("store")),
         poll=_poll(document.table("poll")),
         egress=_egress(document.table("egress")),
-        console=_console(document.table("console")),
+        console=console.read(document.table("console")),
         log=_log(document.table("log")),
         feedback=feedback.read(document.table("feedback")),
         push=push.read(document.table("push")),
@@ -159,16 +150,6 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
         return ipaddress.ip_network(text)
     except ValueError:
         return None
-
-
-def _console(table: Table) -> ConsoleSettings:
-    listen = table.text("listen", ConsoleSettings().listen)
-    host, colon, port = listen.rpartition(":")
-    if listen and not (colon and host and port.isdecimal() and int(port) < 65536):
-        table.fault("listen", f"{listen!r} is no address", 'write "127.0.0.1:8080", or "" for off')
-        listen = ""
-    table.close()
-    return ConsoleSettings(listen=listen)
 
 
 def _log(table: Table) -> LogSettings:

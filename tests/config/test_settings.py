@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config.console import ConsoleSettings
 from monitor.config.settings import (
-    ConsoleSettings,
     EgressSettings,
     LogSettings,
     PollSettings,
@@ -17,6 +17,7 @@ from monitor.config.settings import (
     read,
 )
 from monitor.model import Feed
+from monitor.secret import Secret
 from tests.samples import table
 
 FEED = Feed(id="a", url="https://news.example.org/feed", language="en", outlet="example.org")
@@ -58,6 +59,11 @@ allow_private = ["10.1.0.0/16", "fd00::/8"]
 contact = "desk@example.org"
 [console]
 listen = "[::1]:0"
+token = "sixteen letters!"
+proxy_header = "X-User"
+proxies = ["10.0.0.0/8"]
+url = "https://m.example/"
+hosts = ["Desk.example"]
 [log]
 level = "debug"
 format = "json"
@@ -90,7 +96,14 @@ format = "json"
         egress=EgressSettings(
             allow_private=("10.1.0.0/16", "fd00::/8"), contact="desk@example.org"
         ),
-        console=ConsoleSettings(listen="[::1]:0"),
+        console=ConsoleSettings(
+            listen="[::1]:0",
+            token=Secret("sixteen letters!"),
+            proxy_header="x-user",
+            proxies=("10.0.0.0/8",),
+            url="https://m.example",
+            hosts=("desk.example",),
+        ),
         log=LogSettings(level="debug", format="json"),
     )
     assert expected == read(document)
@@ -112,6 +125,12 @@ FAULTS = [
     ('[egress]\nallow_private = "127.0.0.1/32"', ":2: egress.allow_private: '127.0.0.1/32' is not a list of texts; write a list of texts"),
     ('[console]\nlisten = "8080"', ":2: console.listen: '8080' is no address; write \"127.0.0.1:8080\", or \"\" for off"),
     ('[console]\nlisten = "h:99999"', ":2: console.listen: 'h:99999' is no address; write \"127.0.0.1:8080\", or \"\" for off"),
+    ('[console]\nlisten = "0.0.0.0:80"', ":2: console.listen: '0.0.0.0:80' is open to others, and anybody could enter; set console.token or console.proxy_header, or listen on 127.0.0.1"),
+    ('[console]\nlisten = "desk.example:80"', ":2: console.listen: 'desk.example:80' is open to others, and anybody could enter; set console.token or console.proxy_header, or listen on 127.0.0.1"),
+    ('[console]\ntoken = "short"', ":2: console.token: is too short; generate one: openssl rand -base64 32"),
+    ('[console]\nproxies = ["here"]', ":2: console.proxies: 'here' is no CIDR; write one such as \"10.1.2.0/24\""),
+    ('[console]\nurl = "https://h.example/path"', ":2: console.url: 'https://h.example/path' is no address; write \"https://monitor.example.org\""),
+    ('[console]\nurl = "http://["', ":2: console.url: 'http://[' is no address; write \"https://monitor.example.org\""),
     ('[log]\nlevel = "loud"', ":2: log.level: 'loud' is unknown; known here: debug, info, warning, error"),
     ('[log]\nformat = "jsn"', ":2: log.format: 'jsn' is unknown; did you mean 'json'?"),
     ("store = 3", ":1: store: 3 is not a table [store]; write a table [store]"),
