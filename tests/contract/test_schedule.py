@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model import FailureReason, Validators
+from monitor.model import Failed, FailureReason, Validators
 from monitor.ports import Store
 from tests.contract import making as m
 from tests.samples import NOW
@@ -95,9 +95,31 @@ def test_paused_and_removed_feeds_are_never_claimed(store: Store) -> None:
     store.sync([m.feed("a"), m.feed("b", paused=True)], NOW)
 
     assert ["a"] == _ids(store.claim(NOW, 9, owner="x", lease=m.LEASE, everything=True))
-    assert ["ok", "paused", "retired"] == sorted(
-        {"new": "ok"}.get(str(row["state"]), str(row["state"])) for row in store.feeds()
-    )
+    assert {"a": "new", "b": "paused", "c": "retired"} == {
+        row["id"]: row["state"] for row in store.feeds()
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "state"),
+    [
+        ([], "new"),
+        ([m.failed()], "failing"),
+        ([m.fetched()], "ok"),
+        ([m.failed(), m.unchanged()], "ok"),
+        ([m.fetched(), m.failed(FailureReason.GONE)], "gone"),
+    ],
+)
+def test_a_feed_is_in_one_state(store: Store, outcomes: list[Failed], state: str) -> None:
+    """What `feeds list` shows at a glance, with counts of how its polls went."""
+    store.sync([m.feed()], NOW)
+    for outcome in outcomes:
+        m.commit(store, m.changes(m.take_one(store), outcome=outcome))
+    [row] = store.feeds()
+
+    assert state == row["state"]
+    failures = sum(isinstance(one, Failed) for one in outcomes)
+    assert (len(outcomes), failures) == (row["polls"], row["failed"])
 
 
 def test_syncing_again_changes_nothing(store: Store) -> None:
