@@ -20,7 +20,11 @@ LANGUAGES: Final = (
     *("fr", "de", "it", "pl", "sv", "ja", "ko", "zh", "hi"),
 )
 KINDS: Final = ("state", "body", "group", "company", "system", "lookalike")
-NAMED: Final = ("name", "adjective", "capital", "metonym", "demonym", "abbreviation", "place")
+HALVES: Final = ("first", "second")  # of a term of two letters for two states: 日米, 북러
+NAMED: Final = (
+    *("name", "adjective", "capital", "metonym", "demonym", "abbreviation", "place"),
+    *HALVES,
+)
 OFF: Final = "off"  # the form of a row that takes terms away
 CATEGORIES: Final = (
     *("ammunition", "artillery", "tank", "armoured", "aircraft", "helicopter", "ship"),
@@ -124,6 +128,8 @@ def _take(row: Row, drafts: dict[str, _Draft]) -> None:
         term = text.removesuffix("?")
         if form == OFF:
             draft.off.append((row, language, term))
+        elif form in HALVES and len(term) != len(HALVES):
+            row.fault(language or ANY, f"{term!r} has not two letters", "one for each state")
         elif (twin := draft.seen.setdefault((term, language), row)) is not row:
             place = f"{twin.file.name}:{twin.line}"
             row.fault(language or ANY, f"{term!r} is already a name of it", f"see {place}")

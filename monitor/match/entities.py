@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.config.entities import Gazetteer
+from monitor.config.entities import HALVES, Gazetteer
 
 # Of two entities that share a written form, the one people mean when nothing tells them apart.
 _KINDS: Final = ("state", "body", "group", "company", "system")
@@ -62,7 +62,7 @@ def resolve(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
     The mentions that stand, in order, none overlapping another.
 
     The longer of two that overlap wins ("South Sudan" over "Sudan"), then the earlier; of
-    equal spans one mention remains, with the senses of both.
+    equal spans one mention remains, with the senses of both. A pair of states becomes two.
     """
     spans: dict[tuple[int, int], tuple[Sense, ...]] = {}
     for mention in mentions:
@@ -75,7 +75,24 @@ def resolve(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
         if taken.isdisjoint(range(start, end)):
             taken.update(range(start, end))
             kept.append(Mention(start, end, spans[start, end]))
-    return tuple(sorted(kept, key=lambda mention: mention.start))
+    standing = (half for mention in kept for half in _halves(mention))
+    return tuple(sorted(standing, key=lambda mention: mention.start))
+
+
+def _halves(mention: Mention) -> tuple[Mention, ...]:
+    """A term of two letters for two states, such as 日米, as a mention of each."""
+    sides = [
+        tuple(
+            Sense(sense.entity, sense.kind, "abbreviation", sense.ambiguous)
+            for sense in mention.senses
+            if sense.form == half
+        )
+        for half in HALVES
+    ]
+    if not all(sides):
+        return (mention,)
+    middle = (mention.start + mention.end) // 2
+    return Mention(mention.start, middle, sides[0]), Mention(middle, mention.end, sides[1])
 
 
 def settle(mention: Mention, named: Collection[str] = (), *, supported: bool = False) -> str:

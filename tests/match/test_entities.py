@@ -138,6 +138,10 @@ NAMED = """
     zh | 美国向台湾出售导弹                                       | us tw
     zh | 俄羅斯與北韓簽約                                         | ru kp
     zh | 印度购买S-400                                            | in s-400
+    ja | 日米と米韓の演習                                         | jp us us kr
+    ko | 북러 협정, 한미 훈련                                     | kp ru kr us
+    zh | 俄乌冲突与美韩演习                                       | ru ua us kr
+    zh | 其中美国最多                                             | us
     zh | 前往俄亥俄州和北美                                       |
 """
 
@@ -197,6 +201,18 @@ def test_certain_sense_beats_a_doubtful_one() -> None:
     assert "eu" == settle(both, supported=True)
     assert "be" == settle(both, {"be"})
     assert "aa" == settle(Mention(0, 1, (sense("zz", "company"), sense("bb"), sense("aa"))))
+
+
+def test_pair_of_states_becomes_two_mentions() -> None:
+    """A letter each, in order; half a pair is a name like any other."""
+    first, second = Sense("jp", "state", "first", False), Sense("us", "state", "second", True)
+    halves = (
+        Mention(4, 5, (Sense("jp", "state", "abbreviation", False),)),
+        Mention(5, 6, (Sense("us", "state", "abbreviation", True),)),
+    )
+
+    assert halves == resolve([Mention(4, 6, (first,)), Mention(4, 6, (second,))])
+    assert (Mention(4, 6, (first,)),) == resolve([Mention(4, 6, (first,))])
 
 
 def test_lookalike_is_nobody() -> None:
