@@ -262,6 +262,8 @@ class Polling:
         if changes.gap:
             _log.warning("coverage gap", feed=changes.claim.feed.id, since=changes.claim.polled_at,
                          next=facts["next"])  # fmt: skip
+        if changes.quiet:
+            _log.warning("feed gone quiet", feed=changes.claim.feed.id)
         for raised in changes.alerts:
             _log.info("alert raised", alert=raised.id, revision=raised.revision,
                       severity=raised.severity.value, title=raised.title)  # fmt: skip

@@ -18,6 +18,7 @@ from monitor.config.load import Config
 from monitor.config.reading import duration
 from monitor.errors import ParseError, UsageError
 from monitor.fetch.domains import owner
+from monitor.fetch.memory import KEY, quiet
 from monitor.model import Feed
 from monitor.parse import opml
 from monitor.ports import Row, Store
@@ -94,12 +95,22 @@ def _list(config: Config, given: argparse.Namespace) -> int:
         return 0
     there = {row["id"] for row in known}
     unknown = [_unpolled(f) for f in config.feeds if f.id not in there]
-    found = [row for row in (*known, *unknown) if given.state in ("", row["state"])]
+    every = [_still(row) for row in (*known, *unknown)]
+    found = [row for row in every if given.state in ("", row["state"])]
     if given.requests:
         rows([_asked(row) for row in found], _REQUESTS, as_json=given.json)
     else:
         rows(found, _MORE if given.why else _COLUMNS, as_json=given.json)
     return 0
+
+
+def _still(row: Row) -> Row:
+    """The row, its state "quiet" where the feed is still against its own rhythm."""
+    client = row.get("client")
+    if row["state"] != "ok" or not isinstance(client, dict):
+        return row
+    still = quiet({KEY: dumps(client)}, clock())
+    return {**row, "state": "quiet"} if still else row
 
 
 def _asked(row: Row) -> Row:

@@ -152,7 +152,7 @@ def _events(changes: Changes, before: Row) -> Mapping[str, str]:
         found["moved"] = outcome.moved_to
     if changes.gap:
         found["gap"] = "no entry of the poll before was left: some may have been missed"
-    if _turned_quiet(changes, before):
+    if changes.quiet or _turned_quiet(changes, before):
         found["quiet"] = f"nothing new since {before['new_at']}"
     return found
 

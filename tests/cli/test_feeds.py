@@ -1,14 +1,22 @@
 """monitor feeds: lists in and out, and what an address holds."""
 
+import argparse
 import io
 import json
 import sys
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.app import clock
 from monitor.cli.main import main
+from monitor.cli.setting import configuration, opened
+from monitor.fetch.memory import recall, written
+from monitor.model import Changes, Pace, Unchanged
 from monitor.parse import opml
 from tests.end_to_end.world import ENTITIES, LEXICON, REGIMES, TOPIC
 from tests.fetch.life import rss
@@ -155,6 +163,32 @@ def test_the_list_tells_states_and_events(monitor: Any) -> None:
     assert "nothing to show\n" == monitor("list", "--state", "gone").out
     assert "interval" in monitor("list", "--why").out.splitlines()[0]
     assert "nothing to show\n" == monitor("list", "--events").out
+
+
+def test_a_still_feed_is_listed_as_quiet(monitor: Any, root: Path, tmp_path: Path) -> None:
+    """A feed that brought hourly news and then none for a week is quiet, another is not."""
+    (root / "feeds" / "few.toml").unlink()
+    now = clock()
+    hourly = {f"n{n}": format_datetime(now - timedelta(hours=n)) for n in range(9)}
+    weekly = {f"n{n}": format_datetime(now - timedelta(weeks=n)) for n in range(9)}
+    for name, dates in (("busy", hourly), ("calm", weekly)):
+        (tmp_path / f"{name}.xml").write_bytes(rss(*dates, at=dates))
+        monitor("add", (tmp_path / f"{name}.xml").as_uri(), "--id", name)
+    main(["--config", str(root), "once"])
+    with opened(configuration(argparse.Namespace(config=str(root)))) as store:
+        later = now + timedelta(days=7)
+        for taken in store.claim(later, 9, owner="o", lease=timedelta(hours=1)):
+            still = replace(recall(taken), newest_at=(now - timedelta(days=20)).timestamp())
+            known = {**taken.known, **written(still, {})}
+            outcome = Unchanged(at=now, validators=taken.validators)
+            pace = Pace(next_due=later, interval=timedelta(hours=1))
+            with store.writing():
+                store.commit(Changes(claim=taken, at=now, outcome=outcome, pace=pace, known=known))
+    rows = [json.loads(r) for r in monitor("list", "--json").out.splitlines() if r[0] == "{"]
+
+    assert {"busy": "quiet", "calm": "ok"} == {
+        row["id"]: row["state"] for row in rows if "id" in row
+    }
 
 
 def test_how_polite_we_were(monitor: Any, root: Path) -> None:
