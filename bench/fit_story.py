@@ -31,6 +31,7 @@ from monitor.story.features import features, same_language
 from monitor.story.index import Index
 from monitor.story.judge import Judge, standard
 from monitor.story.keys import keys
+from monitor.story.linking import apart
 from monitor.story.novelty import novelty
 from monitor.story.telling import WINDOW
 from monitor.story.view import view
@@ -95,7 +96,8 @@ def pairs(items: Sequence[Item], judge: Judge) -> list[Pair]:
     for n, item in enumerate(items):
         own = keys(item.member, seen[n])
         for o in sorted({o for key in own for o in index[key]}):
-            if item.member.seen - items[o].member.seen <= WINDOW:
+            near = item.member.seen - items[o].member.seen <= WINDOW
+            if near and not apart(seen[o], seen[n]):
                 values = features(items[o].member, item.member, seen[o], seen[n])
                 foreign = not same_language(items[o].member, item.member)
                 found.append(Pair(items[o], item, values, foreign))

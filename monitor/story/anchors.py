@@ -36,7 +36,7 @@ _ALIKE: Final = 0.6  # of the words of two templates, for one series
 _LEAST: Final = 4  # "two men", "3 ways": small counts tell nothing apart
 
 _ORDINAL = re.compile(
-    r"\b(\d{1,4})\s?(?:st|nd|rd|th|-?(?:й|я|е|го|му|ой|ый|ая|ое)|º|ª|\.)\s+([^\W\d_]{3,})"
+    r"\b(\d{1,4})\s?(?:st|nd|rd|th|-?(?:и|я|е|го|му|ои|ыи|ая|ое)|º|ª|\.)\s+([^\W\d_]{3,})"
     r"|\b(?:day|part|no|number|vol|volume|round|batch|tranche|phase|episode|week|issue|nr|№|день)\.?\s*#?"
     r"(\d{1,3}(?:,\d{3})+|\d{1,4})\b|[#№]\s?(\d{1,4})\b|[第제]\s?(\d{1,4})"
 )
@@ -93,6 +93,7 @@ class Anchors:
     money: frozenset[str]  # those of them that are values
     ordinals: frozenset[tuple[str, int]]  # (stem of the noun or "", number)
     dates: frozenset[str]  # "11-21", "11" for a month alone
+    maybe: frozenset[str]  # months that may be other words: "march", "may"
     weekdays: frozenset[str]
     template: frozenset[str]  # its words without dates and numbers; empty when it has no date
 
@@ -102,9 +103,11 @@ def anchors(folded: str) -> Anchors:
     """The anchors of a folded headline."""
     found_dates = frozenset(_dates(folded))
     weekdays = frozenset(m.group() for m in _WEEKDAYS.finditer(folded))
-    template = _template(folded) if found_dates or weekdays else frozenset[str]()
+    maybe = frozenset(str(_MONTH[w]) for w in re.findall(r"[a-z]+", folded) if w in _DOUBTFUL)
+    template = _template(folded) if found_dates or weekdays or maybe else frozenset[str]()
     counted, money = numbers(folded)
-    return Anchors(counted, money, frozenset(_ordinals(folded)), found_dates, weekdays, template)
+    ordinals = frozenset(_ordinals(folded))
+    return Anchors(counted, money, ordinals, found_dates, maybe, weekdays, template)
 
 
 def numbers(folded: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -166,8 +169,17 @@ def series(one: Anchors, other: Anchors) -> bool:
     nouns = {noun for noun, _ in one.ordinals} & {noun for noun, _ in other.ordinals}
     if any(_of(noun, one).isdisjoint(_of(noun, other)) for noun in nouns):
         return True
-    apart = _apart(one.dates, other.dates) or _apart(one.weekdays, other.weekdays)
-    return apart and _alike(one.template, other.template)
+    if not _alike(one.template, other.template):
+        return False
+    return _apart(*_dates_of(one, other)) or _apart(one.weekdays, other.weekdays)
+
+
+def _dates_of(one: Anchors, other: Anchors) -> tuple[frozenset[str], frozenset[str]]:
+    """What to compare: doubtful months count where the other title has a date beyond doubt."""
+    return (
+        one.dates or (one.maybe if other.dates else one.dates),
+        other.dates or (other.maybe if one.dates else other.dates),
+    )
 
 
 def _of(noun: str, anchors: Anchors) -> set[int]:

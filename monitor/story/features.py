@@ -66,6 +66,11 @@ def likeness(a: View, b: View) -> float:
     return _ratio(_product(a.meaning, b.meaning), a.lengths[2] * b.lengths[2])
 
 
+def cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """Of two vectors; 0 where one is empty."""
+    return _ratio(_product(one, other), math.sqrt(_product(one, one) * _product(other, other)))
+
+
 def _product(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     return math.fsum(one[w] * other[w] for w in one.keys() & other.keys())
 
@@ -88,7 +93,6 @@ def _named(a: View, b: View) -> Mapping[str, float]:
         "names alike": _ratio(len(names), len(a.text_names | b.text_names)),
         "titles name others": float(_apart(a.names, b.names)),
         "each title names one more": float(bool(a.names - b.text_names and b.names - a.text_names)),
-        "titles tell other goods": float(_apart(a.goods, b.goods)),
         "numbers shared": min(len(numbers) / 2, 1.0),
         "values apart": float(_apart(a.anchors.money, b.anchors.money)),
     }

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from monitor.model import Member, Story
 from monitor.story.anchors import series
-from monitor.story.features import features, moment, parties, same_language, strangers
+from monitor.story.features import cosine, features, moment, parties, same_language, strangers
 from monitor.story.judge import Judge
 from monitor.story.keys import title_key
 from monitor.story.view import View, view
@@ -25,6 +25,7 @@ COPIES: Final = ("same-title", "near-copy")
 _SAME_TITLE: Final = timedelta(days=14)  # later it is a headline used twice
 _NEAR_COPY: Final = timedelta(days=3)
 _NEAR: Final = 90  # token_sort_ratio; MRPC: nothing separates paraphrases, this is only copies
+_SAME_FRAME: Final = 0.8
 _SOMETHING: Final = 0.05  # title likeness below which one address tells two stories
 
 
@@ -70,7 +71,7 @@ def _compared(member: Member, seen: View, other: Member, story: Story, judge: Ju
     values = features(member, other, seen, known)
     if reason := _exact(member, other, seen, known, values):
         return Link(story=story, reason=reason, chance=SURE)
-    if series(seen.anchors, known.anchors):
+    if apart(seen, known):
         return None
     if _near(seen, known) and abs(moment(member) - moment(other)) <= _NEAR_COPY:
         return Link(story=story, reason="near-copy", chance=SURE)
@@ -88,6 +89,29 @@ def _weighed(values: Mapping[str, float], same: bool, judge: Judge) -> Mapping[s
     return max(
         plain, weighed(values, sections["other_language"]), key=lambda p: math.fsum(p.values())
     )
+
+
+def apart(a: View, b: View) -> bool:
+    """Whether two titles tell of different things for certain, however alike they sound."""
+    return series(a.anchors, b.anchors) or swapped(a, b)
+
+
+def swapped(a: View, b: View) -> bool:
+    """
+    Whether two titles are one sentence told of others: another party, or another good.
+
+    "US approves sale of rockets to Estonia", "… to Romania": nobody rewrites a report so.
+    """
+    if a.names - b.names and b.names - a.names and _frame(a, b) >= _SAME_FRAME:
+        return True
+    # Of 167 pairs whose titles name other goods 3 told one story, of another set 2 of 1123.
+    return bool(a.goods and b.goods) and not a.goods & b.goods
+
+
+def _frame(a: View, b: View) -> float:
+    """How like the titles are without their names: 0 to 1."""
+    one, other = ({k: v for k, v in x.meaning.items() if k[0] != "@"} for x in (a, b))
+    return cosine(one, other)
 
 
 def _exact(

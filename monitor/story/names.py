@@ -137,6 +137,7 @@ class Names:
     entities: Finder
     concepts: Mapping[str, Finder]  # by language
     titles: Mapping[str, str]  # entity id → its English name
+    goods: Mapping[str, tuple[str, ...]]  # id of a weapon system → its categories
 
     def title(self, id_: str) -> str:
         """For people; the id itself where nothing better is known."""
@@ -164,20 +165,25 @@ def names(
     gazetteer: Gazetteer, lexicons: Iterable[Lexicon], people: Mapping[str, Sequence[str]]
 ) -> Names:
     """
-    All of it; names that mean other things too are left out.
+    All of it.
 
     `people`: id of a state or body → names of those who speak for it.
     """
     found = Finder()
     for entity in gazetteer.entities.values():
         for name in entity.names:
+            # Jordan is also a person: as written, with its capital, it is more often the state.
             if not name.ambiguous:
                 found.add(name.term, entity.id)
+            elif entity.kind == "state":
+                found.add(f"={name.text}", entity.id)
     for id_, called in people.items():
         for term in called:
             found.add(term, id_)
     concepts = {lexicon.language: _concepts(lexicon) for lexicon in lexicons}
-    return Names(found, concepts, {e.id: e.title for e in gazetteer.entities.values()})
+    every = gazetteer.entities.values()
+    goods = {e.id: e.categories for e in every if e.categories}
+    return Names(found, concepts, {e.id: e.title for e in every}, goods)
 
 
 def _concepts(lexicon: Lexicon) -> Finder:

@@ -14,6 +14,7 @@ from monitor.story.text import fold, headline, stem, words
 
 _KEPT: Final = 20_000  # views; about 3 kB each
 _LEAD: Final = 300  # characters of the summary that are compared
+_VAGUE: Final = ("unspecified", "aid_package")  # goods that any other may be
 _LEAD_WEIGHT: Final = 0.6  # each outlet writes its own lead; measured
 
 
@@ -53,8 +54,8 @@ def _view(title: str, lead: str, outlet: str, language: str, judge: Judge) -> Vi
         lengths=(_length(head.stems), _length(text), _length(head.meaning)),
         names=head.names,
         text_names=head.names | rest.names,
-        goods=_family(head.deeds, "weapon"),
-        text_goods=_family(head.deeds | rest.deeds, "weapon"),
+        goods=_goods(head, judge),
+        text_goods=_goods(head, judge) | _goods(rest, judge),
         deeds=_family(head.deeds, "stage"),
         anchors=pinned,
         numbers=pinned.numbers | numbers(rest.folded)[0] if lead else pinned.numbers,
@@ -93,9 +94,16 @@ def _read(text: str, language: str, judge: Judge) -> _Read:
     )
 
 
+def _goods(read: _Read, judge: Judge) -> frozenset[str]:
+    systems = (judge.names.goods.get(name, ()) for name in read.names)
+    return _family(read.deeds, "weapon") | {
+        category for own in systems for category in own if category not in _VAGUE
+    }
+
+
 def _family(concepts: frozenset[str], family: str) -> frozenset[str]:
     parts = (c.partition(".") for c in concepts)
-    return frozenset(name for own, _, name in parts if own == family and name != "unspecified")
+    return frozenset(name for own, _, name in parts if own == family and name not in _VAGUE)
 
 
 def _weighed(folded: str, judge: Judge) -> dict[str, float]:
