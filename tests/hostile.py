@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,8 +25,14 @@ class Hostile:
 
 
 @contextmanager
-def hostile(script: Script, context: ssl.SSLContext | None = None) -> Iterator[Hostile]:
-    """Serve the script until the block ends; one thread for every connection."""
+def hostile(
+    script: Script, context: ssl.SSLContext | None = None, *, linger: bool = False
+) -> Iterator[Hostile]:
+    """
+    Serve the script until the block ends; one thread for every connection.
+
+    `linger` resets each connection at its end instead of closing it.
+    """
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     served = Hostile(listener.getsockname()[1], "https" if context else "http")
     stopping = threading.Event()
@@ -37,6 +44,8 @@ def hostile(script: Script, context: ssl.SSLContext | None = None) -> Iterator[H
                 connection, _ = listener.accept()
             except OSError:
                 return
+            if linger:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             thread = threading.Thread(
                 target=_serve, args=(connection, script, served, stopping, context), daemon=True
             )

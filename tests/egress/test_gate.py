@@ -1,7 +1,9 @@
 """monitor.egress: one gate, tried with real sockets on loopback."""
 
 import gzip
+import socket
 import ssl
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from monitor.egress import Egress, EgressSettings, Limits, Request, Response
 from monitor.egress.request import Refused
+from monitor.egress.wire import target
 from monitor.model import Failed, FailureReason
 from tests.hostile import answer, drip, elapsed, field_of, hostile, path_of
 
@@ -404,3 +407,91 @@ def test_unresolved_names_are_named(now: datetime) -> None:
     )
 
     assert FailureReason.DNS == failed(found)
+
+
+def test_a_resolver_that_hangs_is_left(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """getaddrinfo has no time-out of its own; ours ends the wait."""
+
+    def hang(*_: object, **__: object) -> list[Any]:
+        time.sleep(3)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    results: list[Response | Failed] = []
+    took = elapsed(lambda: results.append(gate().send(Request(url="http://slow.test/"), now)))
+
+    assert FailureReason.DNS == failed(results[0])
+    assert took < 2
+
+
+def test_a_public_answer_proves_our_network(now: datetime) -> None:
+    """After three dead hosts one that answers makes the next failure a host's own again."""
+    hosts = {"alive.test": ["8.8.8.8"]}
+
+    def resolve(host: str, port: int) -> Sequence[str]:
+        if host in hosts:
+            return hosts[host]
+        raise Refused(FailureReason.DNS, f"{host} does not resolve")
+
+    out = gate(resolve=resolve)
+    for name in "abc":
+        out.send(Request(url=f"http://{name}.test/"), now)
+    offline = failed(out.send(Request(url="http://d.test/"), now))
+    out._reached(target("http://alive.test/"), ["8.8.8.8"])
+    after = failed(out.send(Request(url="http://e.test/"), now))
+
+    assert (FailureReason.OFFLINE, FailureReason.DNS) == (offline, after)
+
+
+def test_dead_hosts_of_our_own_are_not_our_network(now: datetime) -> None:
+    """Any number of private hosts that refuse proves nothing about the world outside."""
+    out = gate(resolve=lambda host, port: ["127.0.0.1"])
+    with hostile(answer()) as server:
+        port = server.port
+    urls = [f"http://{name}.test:{port}/" for name in "abcdefgh"]
+    reasons = {failed(out.send(Request(url=url), now)) for url in urls}
+
+    assert {FailureReason.CONNECT} == reasons
+
+
+def test_a_latin_location_is_followed(now: datetime) -> None:
+    """A redirect in UTF-8 bytes, or in Latin-1, leads where it was meant to."""
+
+    def script(request: bytes) -> Iterator[bytes | float]:
+        if path_of(request) == "/":
+            yield "HTTP/1.1 302 Found\r\nLocation: /caf\xe9\r\nContent-Length: 0\r\n\r\n".encode(
+                "latin-1"
+            )
+        elif path_of(request) == "/caf%C3%A9":
+            yield "HTTP/1.1 302 Found\r\nLocation: /пирс\r\nContent-Length: 0\r\n\r\n".encode()
+        else:
+            yield from answer(b"there")(request)
+
+    with hostile(script) as server:
+        found = got(gate().send(Request(url=server.url(), follow=5), now))
+
+    assert server.url("/%D0%BF%D0%B8%D1%80%D1%81") == found.url
+    assert b"there" == found.body
+
+
+def test_a_reset_is_a_broken_connection(now: datetime) -> None:
+    """A server that resets in the middle is a failed connection, or no HTTP."""
+
+    def script(request: bytes) -> Iterator[bytes | float]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"
+
+    with hostile(script, linger=True) as server:
+        found = gate().send(Request(url=server.url()), now)
+
+    assert failed(found) in (FailureReason.CONNECT, FailureReason.PROTOCOL)
+
+
+def test_many_dead_addresses_share_the_patience(now: datetime) -> None:
+    """Every address of a name gets its share of the time, the last one too."""
+    out = gate(
+        resolve=lambda host, port: ["::1", "127.0.0.1"], allow_private=("127.0.0.1", "::1/128")
+    )
+    with hostile(answer(b"third")) as server:
+        found = got(out.send(Request(url=server.url(host="three.test")), now))
+
+    assert b"third" == found.body
