@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 from monitor.errors import ParseError
 from monitor.model import FailureReason, Feed, Fetched
 from monitor.parse import blank, read, web_page
+from monitor.parse.encoding import ENCODINGS
 from monitor.sandbox.wire import Answer, Task, read_task, take, write_answer
 
 _USAGE: Final = "python -m monitor.parse MEMORY_BYTES; it is started by the daemon, not by hand"
@@ -74,23 +75,15 @@ def _allow_cpu(seconds: int) -> None:
 
 _ABSENT: Final[Any] = None  # what Python takes for "cannot be imported"
 
-# Every encoding of the WHATWG standard that Python knows under a name of its own: loaded before
-# the doors close, because a codec met later is a file to open.
-_ENCODINGS: Final = """
-    ascii latin-1 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be utf-7
-    cp037 cp866 cp874 cp932 cp949 cp950 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257
-    cp1258 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9
-    iso8859-10 iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u mac-roman
-    mac-cyrillic gbk gb2312 gb18030 hz big5 big5hkscs euc-jp shift-jis iso2022-jp euc-kr johab
-    tis-620 idna punycode unicode-escape
-"""
+# Loaded before the doors close, because a codec met later is a file to open.
+_MORE: Final = "ascii latin-1 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be"
 
 
 def _shut_doors(memory_bytes: int) -> None:
     """From here on no file, no socket, no more memory than that, and no core dump."""
     # feedparser imports urllib, which imports ssl where there is one: 4.4 MB for nothing here.
     sys.modules.setdefault("ssl", _ABSENT)
-    for name in _ENCODINGS.split():
+    for name in (*_MORE.split(), *ENCODINGS.split()):
         codecs.lookup(name)
     read(_SAMPLE, _NOBODY, {}, 1)  # loads every format, and what those load when first used
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))

@@ -40,7 +40,13 @@ def parse(document: Fetched, feed: Feed) -> Parsed:
     Raises:
         ParseError: it is empty, a web page, or of no format we read.
     """
-    return _parse(settled(document), feed)
+    document, repair = settled(document)
+    return _told(_parse(document, feed), repair)
+
+
+def _told(found: Parsed, repair: str) -> Parsed:
+    """With what had to be repaired among its defects."""
+    return replace(found, defects=(repair, *found.defects)) if repair else found
 
 
 def _parse(document: Fetched, feed: Feed) -> Parsed:
@@ -64,10 +70,11 @@ def read(document: Fetched, feed: Feed, known: Mapping[str, str], limit: int) ->
     Raises:
         ParseError: as parse().
     """
-    document = settled(document)
+    document, repair = settled(document)
     blocks = split(document.body)
     found = _cut(document, feed, known, blocks) if blocks else None
-    return _limited(found or _whole(document, feed, known, blocks), limit)
+    found = found or _whole(document, feed, known, blocks)
+    return _limited(_told(found, repair), limit)
 
 
 def _cut(document: Fetched, feed: Feed, known: Mapping[str, str], blocks: Blocks) -> Parsed | None:
