@@ -32,7 +32,7 @@ from monitor.model import Act, Stage
 WEIGHTS = Path("config/weights/arms.toml")
 OWN = Path("bench/training")  # texts of our own, written to teach what the labelled ones lack
 LEAST = 5  # a feature seen in fewer items is left out
-SMALL = 0.005  # weights nearer to zero are not written
+SMALL = 0.02  # weights nearer to zero are not written
 LEAN = 1.0  # what a story weighs beside what is none; more of it flags more
 Vector = Mapping[str, float]
 
@@ -136,7 +136,7 @@ def relevance_examples(found: Sequence[Item]) -> list[Example]:
     ]
 
 
-def fit_roles(found: Sequence[Item], ridge: float = 1.0) -> Linear:
+def fit_roles(found: Sequence[Item], ridge: float = 2.0) -> Linear:
     return Linear(learn(role_examples(found), ridge, LEAST))
 
 

@@ -30,9 +30,18 @@ NEEDED: Final = (
 )
 CONCEPTS: Final = (
     *NEEDED,
-    *("stage.reported", "mark.by", "mark.of", "mark.made", "mark.against", "mark.say"),
+    *(
+        "stage.reported",
+        "mark.by",
+        "mark.of",
+        "mark.made",
+        "mark.against",
+        "mark.say",
+        "mark.passive",
+    ),
     *("clause.split", *(f"veto.{name}" for name in VETOES)),
 )
+_PLAIN = re.compile(r"[^*=]*[^\W\d_][^*=]*")
 _VETO = re.compile(r"veto\.[a-z]+")  # a language may have look-alikes of its own
 
 
@@ -93,10 +102,10 @@ def _concepts(table: Table) -> dict[str, tuple[str, ...]]:
         if concept not in CONCEPTS and not _VETO.fullmatch(concept):
             continue  # close() reports it, with the nearest that is known
         terms = table.texts(concept)
-        for term in terms:
-            if wrong := fault(term):
-                table.fault(concept, f"{term!r} {wrong}", "see docs/lexicons.md")
-        found[concept] = tuple(term for term in terms if not fault(term))
+        wrong = {term: said for term in terms if (said := fault(term))}
+        for term, said in wrong.items():
+            table.fault(concept, f"{term!r} {said}", "see docs/lexicons.md")
+        found[concept] = tuple(term for term in terms if term not in wrong) if wrong else terms
     table.asked.update(found)
     if table.asked != set(table.values):
         table.asked.update(CONCEPTS)  # so that close() can name the nearest
@@ -106,6 +115,8 @@ def _concepts(table: Table) -> dict[str, tuple[str, ...]]:
 
 def fault(term: str) -> str:
     """What is wrong with a term as written; "" when nothing is."""
+    if _PLAIN.fullmatch(term):
+        return ""  # nearly all of 70,000: half of the time it took to read them
     words = term.removeprefix("=").split()
     if not words or not any(word.strip("*") for word in words):
         return "has no letters"

@@ -40,8 +40,7 @@ def _sentences(scene: Scene) -> Iterator[list[Find]]:
             yield own
             own = []
         own.append(find)
-    if own:
-        yield own
+    yield own  # of an empty scene an empty one
 
 
 def _cues(actor: Find, sentence: list[Find], parties: list[Find], scene: Scene) -> Iterator[str]:
@@ -66,7 +65,14 @@ def _cues(actor: Find, sentence: list[Find], parties: list[Find], scene: Scene) 
 
 def marked(actor: Find, before: Sequence[Find], after: Sequence[Find], scene: Scene) -> str:
     """What marks the side of a name: a case, a word before or glued after it; "bare"."""
-    return _case(actor, scene) or _attached(actor, after) or _mark(actor, before) or "bare"
+    if case := _case(actor, scene):
+        return case
+    attached = _attached(actor, after)
+    if attached == "then made" or scene.grammar.order == "sov":
+        # Where verbs come last, what marks a name follows it.
+        return attached or _mark(actor, before) or "bare"
+    owns = attached if attached == "then of" else ""
+    return _mark(actor, before) or owns or "bare"
 
 
 def _mark(actor: Find, before: Sequence[Find]) -> str:

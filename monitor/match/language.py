@@ -16,6 +16,7 @@ _OVERRULING: Final = 3
 _PLAIN: Final = "en"  # the language that is written without other letters
 _CLEARLY: Final = 2.0
 _SHARE: Final = 8  # of so many words of running text, one at least is a little one
+_ALPHABETS: Final = ("latin", "cyrillic", "arabic", "hebrew", "devanagari")
 _OWN: Final = 1.5  # what a letter that only one language has is worth, in little words
 _FOREIGN: Final = 1.0  # what a letter costs that the language does not write
 _RARE: Final = 3  # terms a letter must stand in to be one of the language
@@ -28,6 +29,7 @@ class Detector:
     common: Mapping[str, frozenset[str]]  # language → folded frequent words
     scripts: Mapping[str, frozenset[str]]  # language → scripts it is written in
     letters: Mapping[str, Mapping[str, float]]  # language → letter beyond a-z → its worth
+    unspaced: frozenset[str] = frozenset()  # languages that keep no words apart
 
     def language(self, original: str, plain: str, said: str) -> str:
         """
@@ -51,6 +53,12 @@ class Detector:
             return best if surely else said
         return self._guess(counts, best, original[:_LOOKED_AT])
 
+    def _little(self, code: str, words: list[str], head: str) -> int:
+        """How many of a language's little words there are."""
+        if code in self.unspaced:
+            return sum(map(head.count, self.common[code]))
+        return sum(word in self.common[code] for word in words)
+
     def _guess(self, counts: Mapping[str, float], best: str, original: str) -> str:
         """
         The likeliest where nobody says; "" when nothing tells.
@@ -65,16 +73,16 @@ class Detector:
     def _plausible(self, head: str, said: str) -> bool:
         """Whether enough little words are of the language the feed says; a cheap first look."""
         common = self.common.get(said)
-        if not common:
+        if not common or said in self.unspaced:
             return False
         words = _WORD.findall(head)
         return sum(word in common for word in words) * _SHARE >= len(words) > 0
 
     def _counts(self, head: str, original: str, fitting: list[str]) -> Mapping[str, float]:
         words = _WORD.findall(head)
-        marks = [c for c in set(original.lower()) if c > "\x7f" and script(c)]
+        marks = [c for c in set(original.lower()) if _own(c)]
         return {
-            code: sum(word in self.common[code] for word in words)
+            code: self._little(code, words, head)
             + sum(self.letters[code].get(letter, -_FOREIGN) for letter in marks)
             for code in fitting
         }
@@ -95,12 +103,18 @@ def detector(
             code: {letter: _OWN / shared[letter] for letter in letters}
             for code, letters in own.items()
         },
+        unspaced=frozenset(code for code in common if not grammars[code].spaces),
     )
+
+
+def _own(character: str) -> bool:
+    """Whether it is a letter that may tell languages of one alphabet apart."""
+    return character > "\x7f" and script(character) in _ALPHABETS
 
 
 def _letters(terms: Iterable[str]) -> frozenset[str]:
     """The letters beyond a-z that several terms have."""
-    counts = Counter(c for term in terms for c in set(term.lower()) if c > "\x7f" and script(c))
+    counts = Counter(c for term in terms for c in set(term.lower()) if _own(c))
     return frozenset(letter for letter, n in counts.items() if n >= _RARE)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from monitor.config.topics import Topic
 from monitor.match.acts import Told, told
 from monitor.match.outline import outline
-from monitor.match.query import found
+from monitor.match.query import Spans, found
 from monitor.match.rules import Rules, Voice
 from monitor.match.scene import Find, Scene, arrange, fields, gated, look
 from monitor.match.signals import Signals, signals
@@ -104,7 +104,7 @@ def _judged(read: Read, name: str, topic: Topic) -> Match:
         rule_version=read.rules.version,
         language=read.scene.language,
         act=act,
-        reasons=tuple(sums.reasons(topic)) if read.hit else (),
+        reasons=(*(sums.reasons(topic) if read.hit else ()), *sums.queried()),
         vetoes=tuple(sums.vetoes()),
         parts={k: v for k, v in sums.parts.items() if abs(v) >= _SHOWN},
         why=_why(sums.parts, score, topic, lacks, read),
@@ -141,6 +141,7 @@ class _Sum:
     read: Read
     parts: dict[str, float] = field(default_factory=dict)
     shares: dict[int, tuple[Find, float]] = field(default_factory=dict)
+    asked: list[tuple[str, float, Spans]] = field(default_factory=list)  # queries that were met
     against: dict[str, tuple[str, float]] = field(default_factory=dict)  # name → words, cost
 
     def model(self, topic: Topic) -> None:
@@ -161,8 +162,10 @@ class _Sum:
 
     def searches(self, topic: Topic) -> None:
         for search in topic.searches:
-            if found(search.query, self.read.scene.fields) is not None:
+            spans = found(search.query, self.read.scene.fields)
+            if spans is not None:
                 self.parts[f"query: {search.name}"] = search.weight
+                self.asked.append((search.name, search.weight, spans))
 
     def _add(self, feature: str, share: float, finds: tuple[Find, ...]) -> None:
         self.parts[feature] = self.parts.get(feature, 0.0) + share
@@ -196,6 +199,20 @@ class _Sum:
                 concept=self._label(find, act),
                 weight=round(weight, 4),
             )
+
+    def queried(self) -> Iterator[Reason]:
+        """The words that met a query; each has its share of the query's weight."""
+        originals = {part.name: part.folded.original for part in self.read.scene.fields}
+        for name, weight, spans in self.asked:
+            for where, start, end in spans:
+                yield Reason(
+                    field=where,
+                    start=start,
+                    end=end,
+                    text=originals[where][start:end],
+                    concept=f"query:{name}",
+                    weight=round(weight / len(spans), 4),
+                )
 
     def _side(self, find: Find, act: Told) -> str:
         id = find.names[0]

@@ -7,10 +7,10 @@ from monitor.match.scene import Find, Scene
 
 _DIGITS = r"\d[\d.,]*(?:\s\d{3})*"
 _CURRENCY = r"(?:US\$|USD|EUR|\$|€|£|¥|₩|₹|₽|₺)"
-_COUNT = re.compile(rf"(?:{_CURRENCY}\s?)?{_DIGITS}\s?%?")
+_SCALE = r"(?:bn|mn|tn|mln|mld|mrd|md|m|k)\b"  # glued to the number: "£300m"
+_COUNT = re.compile(rf"(?:{_CURRENCY}\s?)?(?>{_DIGITS}(?:{_SCALE})?)(?!\s?%)", re.IGNORECASE)
 _WORDS_TO_GOOD: Final = 4
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_NO_COUNT = re.compile(r"[-\w]")  # F-16, T-72: a number in a name counts nothing
 
 
 def quantity(scene: Scene) -> str:
@@ -56,9 +56,9 @@ def _joined(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
     """Neighbours become one: "$ 14" and "billion"."""
     joined: list[tuple[int, int]] = []
     for start, end in spans:
-        if joined and start - joined[-1][1] <= 1 and start >= joined[-1][1] - 1:
+        if joined and start - joined[-1][1] <= 1:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        elif not joined or start >= joined[-1][1]:
+        else:
             joined.append((start, end))
     return joined
 

@@ -9,7 +9,7 @@ from monitor.match.scene import Field
 from monitor.match.terms import Automaton, Hit
 from monitor.match.terms import pattern as term_pattern
 
-Spans = tuple[tuple[str, int, int], ...]  # field, start, end in the folded text
+Spans = tuple[tuple[str, int, int], ...]  # field, start, end in its original text
 
 
 def found(query: Query, parts: tuple[Field, ...]) -> Spans | None:
@@ -26,8 +26,7 @@ def found(query: Query, parts: tuple[Field, ...]) -> Spans | None:
         case Any():
             met = [spans for part in query.parts if (spans := found(part, parts)) is not None]
             return tuple(span for spans in met for span in spans) if met else None
-        case All():
-            return _all(query, parts)
+    return _all(query, parts)
 
 
 def _all(query: All, parts: tuple[Field, ...]) -> Spans | None:
@@ -54,7 +53,11 @@ def _hits(words: Words, parts: tuple[Field, ...]) -> Iterator[tuple[Field, Hit]]
 
 def _words(words: Words, parts: tuple[Field, ...]) -> Iterator[tuple[str, int, int]]:
     for part, hit in _hits(words, parts):
-        yield part.name, hit.start, hit.end
+        yield _span(part, hit)
+
+
+def _span(part: Field, hit: Hit) -> tuple[str, int, int]:
+    return part.name, *part.folded.span(hit.start, hit.end)
 
 
 def _near(query: Near, parts: tuple[Field, ...]) -> Iterator[tuple[str, int, int]]:
@@ -67,8 +70,8 @@ def _near(query: Near, parts: tuple[Field, ...]) -> Iterator[tuple[str, int, int
             first, last = sorted((left, other), key=lambda hit: hit.start)
             between = part.folded.text[first.end : last.start]
             if first.end <= last.start and len(between.split()) <= query.words:
-                yield part.name, left.start, left.end
-                yield part.name, other.start, other.end
+                yield _span(part, left)
+                yield _span(part, other)
                 return
 
 
@@ -77,4 +80,4 @@ def _pattern(query: Pattern, parts: tuple[Field, ...]) -> Iterator[tuple[str, in
         if query.field in ("", part.name):
             hit = query.regex.search(part.folded.original)
             if hit is not None and hit.end() > hit.start():
-                yield part.name, -hit.start() - 1, -hit.end() - 1
+                yield part.name, hit.start(), hit.end()

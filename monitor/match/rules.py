@@ -83,16 +83,17 @@ class Rules:
             # One builds, the others wait: thirty threads that all built one after a start took
             # 90 MB more, and one could read the names while another was still adding them.
             with self._lock:
-                if code not in self._voices:
-                    self._voices[code] = self._voice(code)
+                self._voices[code] = self._voices.get(code) or self._voice(code)
         return self._voices[code]
 
     def regimes_on(self, ids: Iterable[str]) -> tuple[RegimeRow, ...]:
         """The embargoes that have one of these among their targets, in order."""
         if not self._regimes:
+            known: dict[str, list[RegimeRow]] = {}
             for row in self.regimes:
                 for id in (*row.targets, *row.parties):
-                    self._regimes.setdefault(id, []).append(row)
+                    known.setdefault(id, []).append(row)
+            self._regimes = known  # at once: other threads see all of it or none
         found = {row.id: row for id in ids for row in self._regimes.get(id, ())}
         return tuple(found.values())
 

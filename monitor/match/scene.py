@@ -65,11 +65,6 @@ class Token:
     def sentence(self) -> int:
         return self.finds[0].sentence
 
-    @property
-    def party(self) -> Find | None:
-        """The party it names; None when it names none."""
-        return next((find for find in self.finds if find.family == "actor"), None)
-
 
 @dataclass(slots=True)
 class Scene:

@@ -1,7 +1,9 @@
 """Folding loses no place and levels what people write in several ways."""
 
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.match.text import fold, folded, script, sentences, wordly
@@ -35,6 +37,7 @@ def test_a_found_term_slices_back(term: str, before: str, after: str) -> None:
     """What is found in the folded text is, at its place in the original, the term."""
     found = fold(f"{before} {term} {after}")
     at = found.text.rfind(folded(term))
+    assume(at >= 0)  # not swallowed by a tag that began before it
     assert folded(found.said(at, at + len(folded(term)))) == folded(term)
 
 
@@ -92,7 +95,7 @@ def test_sentences_cover_in_order(text: str) -> None:
     """Sentences follow each other without overlap and hold all that is not space."""
     plain = fold(text).text
     cuts = sentences(plain)
-    assert all(a[1] <= b[0] for a, b in zip(cuts, cuts[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(cuts))
     assert plain.replace(" ", "") == "".join(plain[a:b] for a, b in cuts).replace(" ", "")
 
 

@@ -1,0 +1,147 @@
+"""Sides are read off order, marks and company, each cue in words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.languages import Grammar
+from monitor.match.cues import cues_of, marked, pair_cues
+from monitor.match.matching import reading
+from monitor.match.roles import SECTIONS, Party, Roles, count, shares, sides, weigh
+from tests.conftest import NOW
+from tests.match.conftest import CONCEPTS, entry, seen, small
+
+
+def cues(title: str, place: int = 0, summary: str = "") -> list[str]:
+    return cues_of(seen(title, summary).scene)[place][1]
+
+
+def weights(**given: dict[str, float]) -> dict[str, dict[str, float]]:
+    return {name: given.get(name, {}) for name in SECTIONS}
+
+
+@pytest.mark.parametrize(
+    ("title", "place", "cue"),
+    [
+        ("Arland sells tanks to Borland", 0, "first bare before give (svo)"),
+        ("Arland sells tanks to Borland", 1, "mark=to"),
+        ("Arland sells tanks to Borland", 1, "party 2, last"),
+        ("tanks from Arland", 0, "mark=from"),
+        ("Borlandish tanks", 0, "form=adjective"),
+        ("Borland-made tanks", 0, "mark=then made"),
+        ("Borland's tanks", 0, "mark=then of"),
+        ("Borland says tanks come", 0, "mark=bare"),
+        ("tanks sold by Arland", 0, "first by after passive give"),
+        ("tanks be sold for Arland", 0, "first to after passive give"),
+        ("Arland tanks", 0, "only party"),
+        ("Arland and Borland and Corland sell tanks", 2, "a later party, last"),
+        ("Arland wants tanks", 0, "before requested (svo)"),
+        ("Arland lifts embargo on tanks", 0, "before embargo.word (svo)"),
+        ("Arland waits while Borland sells tanks", 0, "before give (svo)"),
+        ("Arland sells bread while Borland sells tanks", 0, "no good in its clause"),
+        ("Zap-9 of Corland for Arland", 0, "makes a system named"),
+        ("Zap-9 of Corland for Arland", 1, "another makes the system"),
+        ("Acme sells Corland tanks", 1, "home of a company named"),
+        ("Acme sells Arland tanks", 1, "a company is named"),
+        ("Arland not tanks", 0, "it | negation"),
+    ],
+)
+def test_cues(title: str, place: int, cue: str) -> None:
+    """What is said about a party is a cue with a name."""
+    assert cue in cues(title, place)
+
+
+def test_below_the_title_is_said() -> None:
+    """A cue knows the title from what stands below."""
+    assert "below" in cues("Tanks", 0, "Arland sells them")
+
+
+def test_far_acts_say_nothing() -> None:
+    """An act twenty words away has nothing to do with a name."""
+    far = " and so on and on" * 5
+    assert not [c for c in cues(f"Arland{far} sells tanks") if "give" in c and "(svo)" in c]
+
+
+def case_of(title: str, grammar: Grammar) -> list[str]:
+    rules = small(concepts=CONCEPTS)
+    scene = reading(entry(title), rules, NOW).scene
+    scene.grammar = grammar
+    return [
+        marked(a, [f for f in scene.finds if f.end <= a.start],
+               [f for f in scene.finds if f.start >= a.end], scene)
+        for a in scene.of("actor")
+    ]  # fmt: skip
+
+
+def test_cases_of_names() -> None:
+    """An ending, a particle or a clitic says what the name is there for; the longest counts."""
+    endings = Grammar(code="x", cases={"'ya": "to", "ya": "to", "nd": "subject"})
+    assert ["to", "subject"] == case_of("tanks Borland'ya Corland", endings)
+    particles = Grammar(code="x", scripts=("hangul",), cases={"에게": "to"})
+    assert ["to", "bare"] == case_of("tanks Borland 에게 Corland", particles)
+    clitics = Grammar(code="x", prefix_cases={"l-": "to"})
+    assert ["to", "bare"] == case_of("tanks l-Borland, - Corland", clitics)
+
+
+def test_pairs_say_how_two_stand() -> None:
+    """Two names in one sentence stand in an order, with acts and marks between."""
+    scene = seen("Arland sells tanks to Borland").scene
+    one, other = scene.of("actor")
+    assert "supplier first: give between" in pair_cues([one], [other], scene)
+    assert "recipient first: give between" in pair_cues([other], [one], scene)
+    assert "supplier first: bare … to" in pair_cues([one], [other], scene)
+    near = seen("Borlandish Arland tanks sent as sold").scene
+    first, second = near.of("actor")
+    assert "supplier first: nothing alone between" in pair_cues([first], [second], near)
+    assert "supplier first: bare adjective … bare" in pair_cues([first], [second], near)
+    long = seen("Arland wants and sells tanks to Borland").scene
+    assert "supplier first: stage.requested … give between" in pair_cues(
+        [long.of("actor")[0]], [long.of("actor")[1]], long
+    )
+    apart = seen("Arland sells tanks. Borland is glad.").scene
+    assert ["supplier and recipient in different sentences"] == pair_cues(
+        [apart.of("actor")[0]], [apart.of("actor")[1]], apart
+    )
+
+
+def test_one_gives_where_the_other_takes() -> None:
+    """A name that could be either is read in the light of the other."""
+    own = weights(
+        supplier={"first bare before give (svo)": 3.0, "bias": -1.0},
+        recipient={"bias": -1.0},
+        sides={count(1, 1): 4.0},
+    )
+    found = weigh(*sides(seen("Arland sells tanks, Borland").scene), own)
+    assert (("aa",), ("bb",)) == (found.of("supplier"), found.of("recipient"))
+    assert ["supplier", "recipient"] == [party.role for party in found.parties]
+
+
+def test_nobody_has_a_role_without_reason() -> None:
+    """Without weights no role is likelier than none."""
+    found = weigh(*sides(seen("Arland, Borland, tanks").scene), weights())
+    assert ["", ""] == [party.role for party in found.parties]
+    assert () == found.of("supplier")
+    assert Roles().likeliest("supplier") is None
+    nobody = weigh(*sides(seen("tanks").scene), weights())
+    assert [] == nobody.parties
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=4))
+def test_chances_add_up(biases: list[float]) -> None:
+    """However steep the weights, each party's chances are chances."""
+    parties = [Party(str(i), [], {str(i): 1.0}) for i in range(len(biases))]
+    own = weights(supplier={str(i): b for i, b in enumerate(biases)}, recipient={"0": -1.0})
+    pairs = {(i, j): ["x"] for i in range(len(biases)) for j in range(len(biases)) if i != j}
+    for party in weigh(parties, pairs, own).parties:
+        assert 0.0 <= party.supplier <= 1.0
+        assert 0.0 <= party.recipient <= 1.0
+        assert party.supplier + party.recipient <= 1.0 + 1e-9
+        assert party.supplier == party.chance("supplier")
+        assert party.recipient == party.chance("recipient")
+
+
+def test_every_way_to_share_is_there_once() -> None:
+    """Three choices for each party, each combination once."""
+    assert ((),) == shares(0)
+    assert 27 == len(set(shares(3)))
+    assert "2 suppliers, 0 recipients" == count(5, 0)
