@@ -7,6 +7,7 @@ The daemon whole: Monitor, clockwork, delivery loop and console, started and end
 import contextlib
 import ctypes
 import os
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from queue import SimpleQueue
@@ -15,12 +16,17 @@ from typing import Final
 
 from monitor import __version__, log
 from monitor.app import Monitor
+from monitor.cli import trying
 from monitor.config.load import Config
 from monitor.console import Server
+from monitor.console.access import Access
 from monitor.console.health import Probes
+from monitor.console.office import Office
 from monitor.console.opinions import Opinions
 from monitor.console.pushes import Callbacks
+from monitor.console.site import Site
 from monitor.errors import MonitorError, StoreError
+from monitor.match import Rules
 from monitor.metrics import CONTENT_TYPE
 from monitor.notify import notify
 from monitor.ports import Sink
@@ -34,7 +40,10 @@ _CHECKPOINT_EVERY: Final = timedelta(minutes=5)
 _HEARTBEAT_EVERY: Final = timedelta(seconds=10)
 _LATER: Final = timedelta(minutes=1)  # upkeep waits until the first polls are through
 _ARENA_MAX: Final = -8  # malloc.h
-_FIXED: Final = ("store.url", "console.listen", "poll.tick", "poll.workers")
+_FIXED: Final = (
+    *("store.url", "poll.tick", "poll.workers", "console.listen", "console.token"),
+    *("console.proxy_header", "console.proxies", "console.url", "console.hosts"),
+)
 _log = log.get("daemon")
 
 
@@ -215,7 +224,24 @@ class Daemon:
             min_interval=lambda: m.parts.config.settings.poll.min_interval,
         )
         routes = [*heard.routes(), *called.routes()]
-        return Server(*config.settings.console.address, probes, routes)
+        site = Site(self._office(config, probes))
+        return Server(*config.settings.console.address, probes, routes, site)
+
+    def _office(self, config: Config, probes: Probes) -> Office:
+        m = self.monitor
+
+        def rules() -> Rules:
+            return m.parts.course.stages.rules
+
+        return Office(
+            store=m.store,
+            config=lambda: m.parts.config,
+            rules=rules,
+            now=m.now,
+            probes=probes,
+            access=Access(config.settings.console, secrets.token_bytes(32)),
+            look=lambda url: trying.once(m.parts.config, rules, url, m.now()),
+        )
 
     @property
     def address(self) -> str:
@@ -225,9 +251,9 @@ class Daemon:
 
 def listen(config: Config, before: Config | None = None, *, verbose: bool = False) -> None:
     """Log as the configuration says, with no secret of it, nor of the one before, in any line."""
-    secrets = [*config.secrets, *(before.secrets if before else ())]
+    hidden = [*config.secrets, *(before.secrets if before else ())]
     level = "debug" if verbose else config.settings.log.level
-    log.configure(level, config.settings.log.format, secrets)
+    log.configure(level, config.settings.log.format, hidden)
 
 
 def _changed(old: Config, fresh: Config) -> list[str]:

@@ -1,6 +1,6 @@
 """What `monitor feeds test` finds at an address: a feed, feeds a page names, or why neither."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,17 +24,24 @@ Facts = dict[str, object]
 
 def run(config: Config, url: str, *, as_json: bool) -> int:
     """Fetch it once, say what would happen; 1 when nothing would."""
-    now, poll = clock(), config.settings.poll
-    parser = Parser(timeout=poll.parse_timeout, max_entries=poll.max_entries)
-    try:
-        facts = look(config, url, parser, now)
-    finally:
-        parser.close()
+    facts = once(config, lambda: rules(config), url, clock())
     print(dumps(facts) if as_json else "\n".join(_lines(facts)))
     return 0 if "entries" in facts else 1
 
 
-def look(config: Config, url: str, parser: Parser, now: datetime) -> Facts:
+def once(config: Config, detector: Callable[[], Rules], url: str, now: datetime) -> Facts:
+    """As look(), with a parser of its own, so that no poll waits for it."""
+    poll = config.settings.poll
+    parser = Parser(timeout=poll.parse_timeout, max_entries=poll.max_entries)
+    try:
+        return look(config, detector, url, parser, now)
+    finally:
+        parser.close()
+
+
+def look(
+    config: Config, detector: Callable[[], Rules], url: str, parser: Parser, now: datetime
+) -> Facts:
     """What is there, by name; `entries` only where it is a feed."""
     answer = fetcher(config.settings).look(url, now)
     if isinstance(answer, Failed):
@@ -47,7 +54,7 @@ def look(config: Config, url: str, parser: Parser, now: datetime) -> Facts:
         named = discover.feeds(answer) if found.reason in _PAGE else ()
         links = [{"url": f.url, "title": f.title, "type": f.media_type} for f in named]
         return {"url": url, **_why(replace(found, status=answer.status)), "feeds_named": links}
-    return {**_answered(url, answer), **_held(found), **_detected(found, rules(config), now)}
+    return {**_answered(url, answer), **_held(found), **_detected(found, detector(), now)}
 
 
 def _why(failed: Failed) -> Facts:

@@ -2,13 +2,14 @@
 /healthz, /readyz and /metrics: alive, ready or why not, and how much of everything.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ExceptionHandler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,11 @@ class Probes:
     version: str
 
 
-def application(probes: Probes, routes: Sequence[BaseRoute] = ()) -> Starlette:
+def application(
+    probes: Probes,
+    routes: Sequence[BaseRoute] = (),
+    handlers: Mapping[type[Exception], ExceptionHandler] | None = None,
+) -> Starlette:
     """The endpoints, and those of other parts of the console, as an ASGI application."""
 
     def healthz(_request: Request) -> Response:
@@ -47,5 +52,6 @@ def application(probes: Probes, routes: Sequence[BaseRoute] = ()) -> Starlette:
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             *routes,
-        ]
+        ],
+        exception_handlers=dict(handlers or {}),
     )

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 import uvicorn
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from monitor.console.health import Probes, application
+from monitor.console.site import Site
 from monitor.errors import UsageError
 
 _STOP_PATIENCE = 3.0  # seconds
@@ -28,11 +30,16 @@ class Server:
     """Serves from start() to stop()."""
 
     def __init__(
-        self, host: str, port: int, probes: Probes, routes: Sequence[BaseRoute] = ()
+        self,
+        host: str,
+        port: int,
+        probes: Probes,
+        routes: Sequence[BaseRoute] = (),
+        site: Site | None = None,
     ) -> None:
         """
         Bind at once, so that a taken port is said before anything is polled. Port 0 lets
-        the system choose.
+        the system choose. Without a site there are no pages, only the routes.
 
         Raises:
             UsageError: the address cannot be listened on.
@@ -45,10 +52,11 @@ class Server:
                 'choose another [console] listen, or "" to turn it off'
             ) from e
         settings = uvicorn.Config(
-            application(probes, routes), log_config=None, access_log=False, lifespan="off",
+            _whole(probes, routes, site), log_config=None, access_log=False, lifespan="off",
             loop="asyncio",
             http="h11", ws="none", server_header=False, limit_concurrency=64,
-            timeout_keep_alive=5,
+            timeout_keep_alive=5, timeout_graceful_shutdown=1,  # open pages listen for ever
+            proxy_headers=False,  # who is there is said by the connection, see access.named()
         )  # fmt: skip
         self._server = _Quiet(settings)
         self._thread = threading.Thread(target=self._serve, name="console", daemon=True)
@@ -70,6 +78,12 @@ class Server:
         if self._thread.is_alive():
             self._thread.join(_STOP_PATIENCE)
         self._socket.close()
+
+
+def _whole(probes: Probes, routes: Sequence[BaseRoute], site: Site | None) -> ASGIApp:
+    if site is None:
+        return application(probes, routes)
+    return site.guarded(application(probes, [*routes, *site.routes()], site.handlers()))
 
 
 def _family(host: str) -> socket.AddressFamily:

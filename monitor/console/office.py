@@ -1,0 +1,88 @@
+"""What the pages ask of the daemon, and what they get to know of a request."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+
+from monitor.config.load import Config, Knowledge
+from monitor.console.access import Access, Session
+from monitor.console.filters import Asked, Choices, choices, read
+from monitor.console.health import Probes
+from monitor.console.words import naming
+from monitor.match import Rules
+from monitor.ports import Store
+
+
+class Shelf:
+    """Keeps what was made of the knowledge, until a reload brings another. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._made: tuple[Knowledge, Choices] | None = None
+
+    def choices(self, knowledge: Knowledge) -> Choices:
+        made = self._made
+        if made is None or made[0] is not knowledge:
+            made = self._made = (knowledge, choices(knowledge))  # made twice at worst
+        return made[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Thread-safe; a reload of the configuration changes what config() and rules() give."""
+
+    store: Store
+    config: Callable[[], Config]
+    rules: Callable[[], Rules]
+    now: Callable[[], datetime]
+    probes: Probes
+    access: Access
+    # Ask an address once and say what is there; see `monitor feeds test`.
+    look: Callable[[str], Mapping[str, object]]
+    shelf: Shelf = field(default_factory=Shelf)
+
+    def name(self, id_: str) -> str:
+        """A party or a weapon system by the name people read."""
+        return naming(self.config().knowledge.gazetteer.entities)(id_)
+
+    def choices(self) -> Choices:
+        """What filters may be."""
+        return self.shelf.choices(self.config().knowledge)
+
+    def asked(self, request: Request) -> Asked:
+        """The filters in the address."""
+        return read(query(request), self.choices(), self.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What somebody sent with a form of ours."""
+
+    session: Session
+    values: Mapping[str, str]  # the last of each name
+    scripted: bool  # sent by our script, which wants no page
+
+    def __getitem__(self, name: str) -> str:
+        """ "" when it was not sent."""
+        return self.values.get(name, "")
+
+
+def session(request: Request) -> Session:
+    """Who is there; Guard has seen to it."""
+    found: Session = request.state.session
+    return found
+
+
+def query(request: Request) -> dict[str, str]:
+    """What stands in the address, the last of each name, what is empty left out."""
+    return {k: v for k, v in request.query_params.items() if v.strip()}
+
+
+def form(request: Request, body: bytes) -> Form:
+    """The fields of a form."""
+    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=100)
+    values = {name: given[-1] for name, given in fields.items()}
+    scripted = request.headers.get("x-requested-with", "") == "console"
+    return Form(session(request), values, scripted)
