@@ -10,7 +10,7 @@ from monitor.cli import main
 from tests.end_to_end.world import ENTITIES, LEXICON, REGIMES, TOPIC, rss
 
 ONE = ("Sylvania sends howitzers to Freedonia", "Twelve of them left the port on Monday.")
-TWO = ("Howitzers for Osterlich seized at the Ruritanian border", "Customs found nine in crates.")
+TWO = ("Corvettes for Osterlich seized at the Ruritanian border", "Customs held two in a dry dock.")
 DULL = ("Cabinet debates the price of milk", "A vote is due next week.")
 
 MAIN = """

@@ -167,7 +167,7 @@ def test_stories_are_found_and_shown(desk: Desk) -> None:
 REFUSALS = [
     (("alerts", "show", "al-x"), "monitor alerts: there is no alert 'al-x'; see `monitor alerts list`"),
     (("alerts", "resend", "al-x"), "monitor alerts: there is no alert 'al-x'; see `monitor alerts list`"),
-    (("deliveries", "retry"), "monitor deliveries: retry needs ids or --sink NAME; see `monitor deliveries list`"),
+    (("deliveries", "retry"), "monitor deliveries: retry needs ids, --sink NAME or --since TIME; see `monitor deliveries list`"),
     (("deliveries", "retry", "dl-x"), "monitor deliveries: none of dl-x is waiting or dead"),
     (("deliveries", "retry", "--sink", "x"), "monitor deliveries: nothing was ever sent to 'x', but to archive"),
     (("stories", "show", "s-x"), "monitor stories: there is no story 's-x'; try `monitor stories search WORDS`"),

