@@ -65,7 +65,11 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Desk:
-    made = Desk(tmp_path, lambda: tuple(capfd.readouterr()))
+    def read() -> tuple[str, str]:
+        out, err = capfd.readouterr()
+        return out, err
+
+    made = Desk(tmp_path, read)
     for part in ("feeds", "topics", "lexicons", "entities"):
         (made.root / part).mkdir(parents=True)
     made.settings("")
