@@ -260,8 +260,7 @@ class Polling:
         else:
             _log.info("poll finished", **facts)
         if changes.gap:
-            _log.warning("coverage gap", feed=changes.claim.feed.id, since=changes.claim.polled_at,
-                         next=facts["next"])  # fmt: skip
+            _log.warning("coverage gap", feed=changes.claim.feed.id, next=facts["next"])
         if changes.quiet:
             _log.warning("feed gone quiet", feed=changes.claim.feed.id)
         for raised in changes.alerts:

@@ -15,8 +15,9 @@ from time import monotonic
 from typing import Final
 
 from monitor.egress.addresses import networks, permitted
+from monitor.egress.exchange import Answer, exchange
 from monitor.egress.request import EgressSettings, Refused, Request, Response
-from monitor.egress.wire import Answer, Deadlines, Target, connect, exchange, target, tls
+from monitor.egress.wire import Deadlines, Target, connect, target, tls
 from monitor.model import Failed, FailureReason
 
 Resolve = Callable[[str, int], Sequence[str]]  # host, port → addresses as text
