@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import ahocorasick_rs
 
 from bench.labelled import DATA, NOW, entry, rows, rules
 from monitor.match import Rules, match
+from monitor.match.text import folded
 from monitor.model import Entry
 
 ROUNDS = 3
@@ -40,9 +42,17 @@ def megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def pieces(compiled: Rules) -> list[str]:
+    """Every English term and name, folded."""
+    terms = [term for _, term in compiled.lexicons["en"].terms()]
+    terms += [n.text for e in compiled.gazetteer.entities.values() for n in e.names
+              if n.language in ("", "en")]  # fmt: skip
+    return sorted({folded(term.replace("*", "").removeprefix("=")) for term in terms} - {""})
+
+
 def bare(entries: Sequence[Entry], compiled: Rules) -> float:
     """The automaton alone: the English terms, over texts merely put in lower case."""
-    terms = [piece[0].piece for piece in compiled.voice("en").automaton.patterns]
+    terms = pieces(compiled)
     machine = ahocorasick_rs.AhoCorasick(terms, store_patterns=False)
 
     def work() -> None:
@@ -56,13 +66,9 @@ def spacy(entries: Sequence[Entry], compiled: Rules) -> float | None:
     """Its PhraseMatcher with as many terms; None where it is not installed."""
     if find_spec("spacy") is None:
         return None
-    import spacy as library
-    from spacy.matcher import PhraseMatcher
-
-    blank = library.blank("en")
-    matcher = PhraseMatcher(blank.vocab, attr="LOWER")
-    terms = [piece[0].piece for piece in compiled.voice("en").automaton.patterns]
-    matcher.add("terms", list(blank.pipe(terms)))
+    blank = import_module("spacy").blank("en")
+    matcher = import_module("spacy.matcher").PhraseMatcher(blank.vocab, attr="LOWER")
+    matcher.add("terms", list(blank.pipe(pieces(compiled))))
     some = entries[:2000]
 
     def work() -> None:
