@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -15,17 +16,28 @@ from monitor.console.words import naming
 from monitor.match import Rules
 from monitor.ports import Store
 
+_COUNTS_LAST: Final = timedelta(minutes=1)
+
 
 class Shelf:
-    """Keeps what was made of the knowledge, until a reload brings another. Thread-safe."""
+    """Keeps what takes long to make. Thread-safe; two that ask at once may make it twice."""
 
     def __init__(self) -> None:
         self._made: tuple[Knowledge, Choices] | None = None
+        self._counted: tuple[datetime, Mapping[str, int]] | None = None
+
+    def counts(self, store: Store, now: datetime) -> Mapping[str, int]:
+        """Rows by table and the queue, as of the last minute: counting takes a while."""
+        counted = self._counted
+        if counted is None or not timedelta(0) <= now - counted[0] < _COUNTS_LAST:
+            counted = self._counted = (now, store.counts())
+        return counted[1]
 
     def choices(self, knowledge: Knowledge) -> Choices:
+        """Until a reload brings other knowledge."""
         made = self._made
         if made is None or made[0] is not knowledge:
-            made = self._made = (knowledge, choices(knowledge))  # made twice at worst
+            made = self._made = (knowledge, choices(knowledge))
         return made[1]
 
 

@@ -10,12 +10,14 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, ExceptionHandler, Scope
 
+from monitor.console.api import Api
 from monitor.console.desk import Stories
 from monitor.console.entrance import Entrance
 from monitor.console.guard import Guard
 from monitor.console.live import Live
 from monitor.console.office import Office
 from monitor.console.pages import STATIC, Pages
+from monitor.console.pulse import Pulse
 from monitor.console.serving import Desk
 from monitor.console.syndication import Syndication
 from monitor.errors import StoreBusy, StoreError, StoreFull
@@ -42,6 +44,8 @@ class Site:
         return [
             *stories.routes(desk),
             *Syndication(office).routes(desk),
+            *Pulse(office, pages).routes(desk),
+            *Api(office).routes(desk),
             *Live(office).routes(),
             *Entrance(office, pages, asyncio.Lock()).routes(desk),
             Mount("/static", _Static(directory=STATIC)),
@@ -57,7 +61,7 @@ class Site:
 
     def _http(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        if error.status_code == 404:
+        if error.status_code == 404 and error.detail == "Not Found":  # no route
             return self._said(request, 404, "There is no such page", "Begin again at the desk.")
         answer = self._said(request, error.status_code, "That cannot be done here", error.detail)
         for name, value in (error.headers or {}).items():

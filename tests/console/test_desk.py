@@ -275,7 +275,7 @@ def test_a_store_that_refuses(error: Exception, title: str) -> None:
     assert title in page.text
     assert str(error) in page.text
     assert "Traceback" not in page.text
-    assert api.status in (404, 503)
+    assert (503, str(error)) == (api.status, json.loads(api.text)["detail"])
 
 
 def test_pages_that_are_not_there(web: Visitor) -> None:
