@@ -31,7 +31,7 @@ from monitor.terminal import table
 _PATIENCE: Final = 20.0  # seconds for one edition; on an idle machine it takes three
 _EDITIONS: Final = {
     1: "",
-    2: "Second edition: one paper has news on a story that was told already.",
+    2: "Second edition: four days on, one paper has news of a story that was told already.",
 }
 _SETTINGS: Final = """
 [store]
@@ -42,6 +42,7 @@ min_interval = "1s"
 host_connections = 8
 host_spacing = "0s"
 tick = "100ms"
+baseline = "7d"
 [egress]
 allow_private = ["127.0.0.1/32"]
 [console]
