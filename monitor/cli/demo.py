@@ -9,7 +9,6 @@ import argparse
 import base64
 import secrets
 import signal
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ from monitor.terminal import table
 _PATIENCE: Final = 20.0  # seconds for one edition; on an idle machine it takes three
 _EDITIONS: Final = {
     1: "",
-    2: "Second edition: four days on, one paper has news of a story that was told already.",
+    2: "\nSecond edition: four days on, one paper has news of a story that was told already.\n",
 }
 _SETTINGS: Final = """
 [store]
@@ -71,20 +70,29 @@ def run(given: argparse.Namespace) -> int:
     """0 when alerts fired and the receiver took every one of them."""
     began = monotonic()
     log.configure("info" if given.verbose else "critical", "auto", ())
+    say = _nothing if given.json else _said
     with staged(given) as stage:
-        show = _Silent() if given.json else _Narrator()
-        show.opening(stage)
-        for edition, said in _EDITIONS.items():
-            show.say(said)
+        say(opening(stage))
+        for edition, sentence in _EDITIONS.items():
+            say(sentence)
             stage.play(edition)
         summary = stage.summary(monotonic() - began)
-        show.ending(summary)
+        say(ending(summary))
         if given.json:
-            print(dumps({"type": "demo.ended", **summary}), flush=True)
+            _said(dumps({"type": "demo.ended", **summary}))
         if given.keep:
-            show.say(f"Still polling; http://{stage.daemon.address}/metrics; Ctrl-C ends it.")
+            say(f"Still polling; http://{stage.daemon.address}/metrics; Ctrl-C ends it.")
             _until_interrupted()
     return 0 if summary["alerts"] and not summary["signatures_refused"] else 1
+
+
+def _said(text: str) -> None:
+    if text:
+        print(text, flush=True)
+
+
+def _nothing(_text: str) -> None:
+    """For --json: the events and the summary say it all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,42 +214,30 @@ def _failing(row: Row) -> Mapping[str, object]:
     return {"feed": row["id"], "failure": row["failure"], "detail": row.get("detail", "")}
 
 
-class _Silent:
-    """For --json: the events and the summary say it all."""
+def opening(stage: Stage) -> str:
+    some = {p.language for p in stage.room.papers if p.items}
+    return (
+        f"{len(stage.room.papers)} sample feeds in {len(some)} languages on {stage.url}, every "
+        "report in them invented.\nEach card is an alert as it fires; the same alert goes, signed, "
+        "to a webhook receiver.\n"
+    )
 
-    def opening(self, stage: Stage) -> None: ...
-    def say(self, sentence: str) -> None: ...
-    def ending(self, summary: Mapping[str, object]) -> None: ...
 
-
-class _Narrator:
-    """For people: what is going on, around the cards that the terminal sink shows."""
-
-    def opening(self, stage: Stage) -> None:
-        some = {p.language for p in stage.room.papers if p.items}
-        print(
-            f"{len(stage.room.papers)} sample feeds in {len(some)} languages on {stage.url}, "
-            "every report in them invented.\nEach card is an alert as it fires; the same alert "
-            "goes, signed, to a webhook receiver.\n",
-            flush=True,
-        )
-
-    def say(self, sentence: str) -> None:
-        if sentence:
-            print(f"\n{sentence}\n", flush=True)
-
-    def ending(self, summary: Mapping[str, object]) -> None:
-        fates = summary["fates"]
-        assert isinstance(fates, list)
-        print(f"\n{summary['entries']} entries became {summary['alerts']} alerts and "
-              f"{summary['updates']} update. The others stayed silent:\n")  # fmt: skip
-        quiet = [f for f in fates if f["fate"] in ("duplicate", "silent")]
-        print(table(quiet, ("fate", "title", "why")))
-        failed = summary["feeds_failed"]
-        assert isinstance(failed, list)
-        for one in failed:
-            print(f"\nfeed {one['feed']} failed: {one['failure']}: {one['detail']}")
-        print(f"\nThe receiver verified {summary['webhooks']} signed webhooks, refused "
-              f"{summary['signatures_refused']}, got {summary['webhooks_repeated']} twice. "
-              f"{summary['seconds']} s in all.")  # fmt: skip
-        sys.stdout.flush()
+def ending(summary: Mapping[str, object]) -> str:
+    """What became of the rest, for people."""
+    fates, failed = summary["fates"], summary["feeds_failed"]
+    assert isinstance(fates, list)
+    assert isinstance(failed, list)
+    quiet = [f for f in fates if f["fate"] in ("duplicate", "silent")]
+    broken = [f"\nfeed {one['feed']} failed: {one['failure']}: {one['detail']}" for one in failed]
+    return "\n".join(
+        [
+            f"\n{summary['entries']} entries: {summary['alerts']} alerts, {summary['updates']} "
+            f"update, and {len(quiet)} that stayed silent:\n",
+            table(quiet, ("fate", "title", "why")),
+            *broken,
+            f"\nThe receiver verified {summary['webhooks']} signed webhooks, refused "
+            f"{summary['signatures_refused']}, got {summary['webhooks_repeated']} twice. "
+            f"{summary['seconds']} s in all.",
+        ]
+    )
