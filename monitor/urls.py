@@ -31,7 +31,7 @@ _REDIRECTORS: Final = {
     "safelinks.protection.outlook.com": ("url",),
 }
 _REDIRECT_PATHS: Final = ("/url", "/l.php", "/news/apiclick.aspx", "/redirect", "/away.php", "/")
-_FACES: Final = ("www.", "m.", "mobile.", "amp.", "edition.", "touch.", "wap.", "us.cnn.")
+_FACES: Final = ("www.", "m.", "mobile.", "amp.", "edition.", "touch.", "wap.")
 _TWINS: Final = {
     "bbc.co.uk": "bbc.com",
     "news.bbc.co.uk": "bbc.com",
@@ -44,6 +44,7 @@ _TWINS: Final = {
     "ca.news.yahoo.com": "news.yahoo.com",
     "sg.news.yahoo.com": "news.yahoo.com",
     "hosted.ap.org": "apnews.com",
+    "us.cnn.com": "cnn.com",
 }
 _CAMPAIGN: Final = re.compile(
     r"utm_\w*|at_\w*|pk_\w*|mtm_\w*|hsa_\w*|mc_[ce]id|ns_\w*|guce?_?\w*|guccounter|__\w*|_hs\w*|"
@@ -129,7 +130,7 @@ def _host(host: str) -> str:
         return _TWINS[host]
     for face in _FACES:
         if host.startswith(face) and "." in host[len(face) :]:
-            host = host.removeprefix(face) if face != "us.cnn." else "cnn.com"
+            host = host.removeprefix(face)
     host = host.replace(".m.", ".")
     return _TWINS.get(host, host)
 

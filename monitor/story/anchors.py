@@ -7,7 +7,6 @@ wording must not join what these keep apart.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from monitor.story.text import fold, stem
@@ -98,7 +97,6 @@ class Anchors:
     template: frozenset[str]  # its words without dates and numbers; empty when it has no date
 
 
-@lru_cache(maxsize=8192)
 def anchors(folded: str) -> Anchors:
     """The anchors of a folded headline."""
     found_dates = frozenset(_dates(folded))
@@ -166,10 +164,11 @@ def _template(folded: str) -> frozenset[str]:
 
 def series(one: Anchors, other: Anchors) -> bool:
     """Whether both are of one series and not the same of it: another number, another date."""
-    nouns = {noun for noun, _ in one.ordinals} & {noun for noun, _ in other.ordinals}
-    if any(_of(noun, one).isdisjoint(_of(noun, other)) for noun in nouns):
-        return True
-    if not _alike(one.template, other.template):
+    if one.ordinals and other.ordinals:
+        nouns = {noun for noun, _ in one.ordinals} & {noun for noun, _ in other.ordinals}
+        if any(_of(noun, one).isdisjoint(_of(noun, other)) for noun in nouns):
+            return True
+    if not (one.template and other.template and _alike(one.template, other.template)):
         return False
     return _apart(*_dates_of(one, other)) or _apart(one.weekdays, other.weekdays)
 

@@ -66,19 +66,18 @@ def likeness(a: View, b: View) -> float:
     return _ratio(_product(a.meaning, b.meaning), a.lengths[2] * b.lengths[2])
 
 
-def cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+def cosine(one: Mapping[str, int], other: Mapping[str, int]) -> float:
     """Of two vectors; 0 where one is empty."""
     return _ratio(_product(one, other), math.sqrt(_product(one, one) * _product(other, other)))
 
 
-def _product(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    return math.fsum(one[w] * other[w] for w in one.keys() & other.keys())
+def _product(one: Mapping[str, int], other: Mapping[str, int]) -> int:
+    return sum([one[w] * other[w] for w in one.keys() & other.keys()])
 
 
 def _told(a: View, b: View) -> float:
     """How much of a's title stands in b's title and lead, by rarity."""
-    every = math.fsum(a.stems.values())
-    return _ratio(math.fsum(v for w, v in a.stems.items() if w in b.text), every)
+    return _ratio(sum([v for w, v in a.stems.items() if w in b.text]), sum(a.stems.values()))
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -87,9 +86,9 @@ def _ratio(part: float, whole: float) -> float:
 
 def _named(a: View, b: View) -> Mapping[str, float]:
     names, numbers = a.text_names & b.text_names, a.numbers & b.numbers
-    uncommon = math.fsum(own.meaning[f"@{n}"] for own in (a, b) for n in names if n in own.names)
+    uncommon = sum(own.meaning[f"@{n}"] for own in (a, b) for n in names if n in own.names)
     return {
-        "uncommon names shared": min(uncommon / 20, 1.0),
+        "uncommon names shared": min(uncommon / 2000, 1.0),
         "names alike": _ratio(len(names), len(a.text_names | b.text_names)),
         "titles name others": float(_apart(a.names, b.names)),
         "each title names one more": float(bool(a.names - b.text_names and b.names - a.text_names)),

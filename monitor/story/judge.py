@@ -24,12 +24,16 @@ class Judge:
     weights: Weights
     names: Names
 
-    def rarity(self, stem: str) -> float:
-        """How much a shared word tells: 0 for one in every headline, 8.3 for a rare one."""
+    def rarity(self, stem: str) -> int:
+        """
+        How much a shared word tells: 0 for one in every headline, 829 for a rare one.
+
+        Hundredths, as whole numbers: their sums do not depend on the order of sets.
+        """
         share = self.weights.frequency.get(stem)
         if share is None:
             share = _RAREST if len(stem) > 2 or not stem.isascii() else _RAREST * 8
-        return -math.log(max(share, _RAREST))
+        return round(-100 * math.log(max(share, _RAREST)))
 
 
 def judge(weights: Weights, gazetteer: Gazetteer, words: Iterable[Lexicon]) -> Judge:

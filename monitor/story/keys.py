@@ -14,10 +14,9 @@ from monitor.story.view import View
 from monitor.urls import canonical
 
 _WORDS: Final = 8  # rarest stems of the title, filled up from the lead
-_RARE: Final = 4.4  # rarity from which a word is a key by itself: in 1 of 80 headlines
-_TELLING: Final = 2.3  # below it (1 in 10) a word is in no key
+_RARE: Final = 440  # rarity from which a word is a key by itself: in 1 of 80 headlines
+_TELLING: Final = 230  # below it (1 in 10) a word is in no key
 _PAIRED: Final = 2  # names, goods and common words of each that make keys two by two
-_LEAST_TITLE: Final = 25  # letters of a title that is told by itself; 12 where they are syllables
 
 
 def keys(member: Member, seen: View) -> tuple[str, ...]:
@@ -25,7 +24,7 @@ def keys(member: Member, seen: View) -> tuple[str, ...]:
     found = [
         f"i:{_hash(member.feed_id, member.entry_id)}",
         *url_key(member.url),
-        *title_key(seen.title),
+        *((f"t:{_hash(seen.letters)}",) if seen.letters else ()),
         *_words(seen),
         *_parties(member, seen),
     ]
@@ -36,13 +35,6 @@ def url_key(url: str) -> tuple[str, ...]:
     """One key, or none where the address names no article."""
     address = canonical(url)
     return (f"u:{_hash(address)}",) if address else ()
-
-
-def title_key(folded: str) -> tuple[str, ...]:
-    """One key for a headline long enough to be told by itself, else none."""
-    letters = "".join(c for c in folded if c.isalnum())
-    least = _LEAST_TITLE if letters.isascii() else _LEAST_TITLE // 2
-    return (f"t:{_hash(letters)}",) if len(letters) >= least else ()
 
 
 def _hash(*parts: str) -> str:

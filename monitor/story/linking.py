@@ -14,9 +14,16 @@ from rapidfuzz import fuzz
 
 from monitor.model import Member, Story
 from monitor.story.anchors import series
-from monitor.story.features import cosine, features, moment, parties, same_language, strangers
+from monitor.story.features import (
+    cosine,
+    features,
+    likeness,
+    moment,
+    parties,
+    same_language,
+    strangers,
+)
 from monitor.story.judge import Judge
-from monitor.story.keys import title_key
 from monitor.story.view import View, view
 from monitor.urls import canonical
 
@@ -48,11 +55,14 @@ def links(member: Member, stories: Iterable[Story], judge: Judge) -> list[Link]:
 def _link(member: Member, story: Story, judge: Judge) -> Link | None:
     """The best of its members; None where the story is another for certain."""
     seen = view(member, judge)
-    found = (_compared(member, seen, other, story, judge) for other in story.members)
-    best = max(filter(None, found), key=lambda one: one.chance, default=None)
-    if best is not None and best.chance < SURE and foreign(member, story, judge):
-        return None
-    return best
+    best: Link | None = None
+    for other in reversed(story.members):
+        one = _compared(member, seen, other, story, judge)
+        if one is not None and one.chance >= SURE:
+            return one
+        if one is not None and (best is None or one.chance > best.chance):
+            best = one
+    return None if best is None or foreign(member, story, judge) else best
 
 
 def foreign(member: Member, story: Story, judge: Judge) -> bool:
@@ -68,13 +78,13 @@ def foreign(member: Member, story: Story, judge: Judge) -> bool:
 def _compared(member: Member, seen: View, other: Member, story: Story, judge: Judge) -> Link | None:
     """How the member hangs on one other; None when something keeps them apart."""
     known = view(other, judge)
-    values = features(member, other, seen, known)
-    if reason := _exact(member, other, seen, known, values):
+    if reason := _exact(member, other, seen, known):
         return Link(story=story, reason=reason, chance=SURE)
     if apart(seen, known):
         return None
     if _near(seen, known) and abs(moment(member) - moment(other)) <= _NEAR_COPY:
         return Link(story=story, reason="near-copy", chance=SURE)
+    values = features(member, other, seen, known)
     parts = _weighed(values, same_language(member, other), judge)
     return Link(story=story, reason="link", chance=logistic(math.fsum(parts.values())), parts=parts)
 
@@ -102,30 +112,27 @@ def swapped(a: View, b: View) -> bool:
 
     "US approves sale of rockets to Estonia", "… to Romania": nobody rewrites a report so.
     """
-    if a.names - b.names and b.names - a.names and _frame(a, b) >= _SAME_FRAME:
+    swap = a.names - b.names and b.names - a.names
+    if swap and cosine(a.frame, b.frame) >= _SAME_FRAME:
         return True
     # Of 167 pairs whose titles name other goods 3 told one story, of another set 2 of 1123.
     return bool(a.goods and b.goods) and not a.goods & b.goods
 
 
-def _frame(a: View, b: View) -> float:
-    """How like the titles are without their names: 0 to 1."""
-    one, other = ({k: v for k, v in x.meaning.items() if k[0] != "@"} for x in (a, b))
-    return cosine(one, other)
-
-
-def _exact(
-    member: Member, other: Member, seen: View, known: View, values: Mapping[str, float]
-) -> str:
+def _exact(member: Member, other: Member, seen: View, known: View) -> str:
     """The reason that needs no weighing; "" when there is none."""
-    something = values.get("title alike", 0.0) >= _SOMETHING or not (seen.stems and known.stems)
-    if (member.feed_id, member.entry_id) == (other.feed_id, other.entry_id) and something:
-        return "revision"
-    if something and (url := canonical(member.url)) and url == canonical(other.url):
-        return "url"
-    key = title_key(seen.title)
-    apart = abs(moment(member) - moment(other))
-    return "same-title" if key and key == title_key(known.title) and apart <= _SAME_TITLE else ""
+    alike = bool(seen.letters) and seen.letters == known.letters
+    if alike and abs(moment(member) - moment(other)) <= _SAME_TITLE:
+        return "same-title"
+    if (member.feed_id, member.entry_id) == (other.feed_id, other.entry_id):
+        return "revision" if _akin(seen, known) else ""
+    address = canonical(member.url)
+    return "url" if address and address == canonical(other.url) and _akin(seen, known) else ""
+
+
+def _akin(a: View, b: View) -> bool:
+    """Whether two texts under one id or address can tell of one thing: both are reused."""
+    return not (a.meaning and b.meaning) or likeness(a, b) >= _SOMETHING
 
 
 def _near(a: View, b: View) -> bool:
@@ -139,7 +146,7 @@ def _near(a: View, b: View) -> bool:
 
 def _told_apart(a: View, b: View) -> bool:
     """Whether a's title has a telling word that b's lacks."""
-    return any(rarity >= 5.0 for stem, rarity in a.stems.items() if stem not in b.stems)
+    return any(rarity >= 500 for stem, rarity in a.stems.items() if stem not in b.stems)
 
 
 def weighed(values: Mapping[str, float], weights: Mapping[str, float]) -> Mapping[str, float]:

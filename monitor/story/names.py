@@ -20,6 +20,7 @@ _GLUED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _CLITICS = re.compile(r"^(?:[وفبلك]?ال|[وفبلك]|[והבלמשכ])(?=\w{3})")
 _SHORTEST_STEM: Final = 3
+_REMEMBERED: Final = 20_000  # words
 # What tells one deed from another; the rest of a lexicon marks roles and vetoes.
 _FAMILIES: Final = ("weapon", "stage", "embargo", "transfer")
 
@@ -46,7 +47,9 @@ class Finder:
     """Terms by their first word; terms in scripts without spaces by their first character."""
 
     by_word: dict[str, list[_Known]] = field(default_factory=dict)
+    by_pair: dict[str, dict[str, list[_Known]]] = field(default_factory=dict)  # first, second word
     glued: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # → (term, id)
+    _alone: dict[str, tuple[_Known, ...]] = field(default_factory=dict)  # words met before
 
     def add(self, term: str, id_: str) -> None:
         """A term in the notation of docs/lexicons.md; a word that begins with "*" is left out."""
@@ -59,7 +62,11 @@ class Finder:
             return
         parts = [fold(t) for t in tokens]
         known = _Known(tuple(parts[1:]), id_, tokens[0] if bare != term else "")
-        listed = self.by_word.setdefault(parts[0], [])
+        # "to arm", "to be sold": most terms of a common first word are ruled out by the second.
+        if len(parts) > 1 and "*" not in parts[0] + parts[1]:
+            listed = self.by_pair.setdefault(parts[0], {}).setdefault(parts[1], [])
+        else:
+            listed = self.by_word.setdefault(parts[0], [])
         if known not in listed:
             listed.append(known)
 
@@ -78,10 +85,11 @@ class Finder:
 
     def _words(self, text: str) -> Iterator[Span]:
         found = list(_TOKEN.finditer(text))
-        folded = [fold(m.group().replace(".", "")) for m in found]
+        written = [m.group().replace(".", "") for m in found]
+        folded = [fold(w) for w in written]
         at = 0
         while at < len(folded):
-            known = self._longest(found[at].group().replace(".", ""), folded, at)
+            known = self._longest(written[at], folded, at)
             length = 1 + (len(known[0].tail) if known else 0)
             if known:
                 ids = tuple(sorted({one.id for one in known}))
@@ -92,12 +100,25 @@ class Finder:
         """All terms of the longest that stand here: one word may be of several concepts."""
         fitting = [
             known
-            for form in _forms(folded[at])
-            for known in self.by_word.get(form, ())
+            for known in self._beginning(folded[at], folded[at + 1] if at + 1 < len(folded) else "")
             if known.exact in ("", written) and _follows(known.tail, folded, at + 1)
         ]
-        longest = max((len(known.tail) for known in fitting), default=0)
+        if len(fitting) < 2:
+            return fitting
+        longest = max(len(known.tail) for known in fitting)
         return [known for known in fitting if len(known.tail) == longest]
+
+    def _beginning(self, word: str, following: str) -> Sequence[_Known]:
+        """Terms that may begin with the word; most words begin none, and words recur."""
+        alone = self._alone.get(word)
+        if alone is None:
+            if len(self._alone) >= _REMEMBERED:
+                self._alone.clear()
+            forms = tuple(_forms(word))
+            alone = tuple(known for form in forms for known in self.by_word.get(form, ()))
+            self._alone[word] = alone
+        pairs = self.by_pair.get(word)
+        return alone if pairs is None else (*alone, *pairs.get(following, ()))
 
     def _runs(self, text: str) -> Iterator[Span]:
         at = 0 if self.glued and (_GLUED.search(text) or _HANGUL.search(text)) else len(text)

@@ -25,7 +25,7 @@ from monitor.story.view import view
 WINDOW: Final = timedelta(days=300)  # since a story's last member; a later one opens a new story
 _SILENCE: Final = timedelta(days=14)
 _LAST: Final = 12  # members kept beside the first
-_MOST: Final = 25  # candidates that are compared
+_MOST: Final = 12  # candidates that are compared
 
 
 @dataclass(slots=True)
@@ -41,7 +41,8 @@ class _Batch:
 
     def candidates(self, asked: Sequence[str]) -> list[Story]:
         found = {s.id: s for s in self.memory.candidates(asked, self.since)[:_MOST]}
-        found |= {s.id: s for s in self.own.candidates(asked, self.since)}
+        if self.changed:
+            found |= {s.id: s for s in self.own.candidates(asked, self.since)}
         return [self.changed.get(i, s) for i, s in found.items() if i not in self.gone]
 
     def keep(self, told: Told) -> None:

@@ -106,7 +106,7 @@ def _grams(word: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=30_000)
 def stem(word: str) -> str:
     """The beginning of the word, by which its inflections meet; numbers stay whole."""
     if any(c.isdigit() for c in word):

@@ -12,9 +12,10 @@ from monitor.story.judge import Judge
 from monitor.story.names import blanked
 from monitor.story.text import fold, headline, stem, words
 
-_KEPT: Final = 20_000  # views; about 3 kB each
+_KEPT: Final = 8_000  # views; about 4 kB each
 _LEAD: Final = 300  # characters of the summary that are compared
 _VAGUE: Final = ("unspecified", "aid_package")  # goods that any other may be
+_LEAST_TITLE: Final = 25  # letters of a title that is told by itself; 12 where they are syllables
 _LEAD_WEIGHT: Final = 0.6  # each outlet writes its own lead; measured
 
 
@@ -23,9 +24,11 @@ class View:
     """What two members are compared by."""
 
     title: str  # folded, without outlet
-    stems: Mapping[str, float]  # of the title → rarity
-    text: Mapping[str, float]  # of title and lead → rarity, less in the lead
-    meaning: Mapping[str, float]  # of the title, names and concepts as ids: "@ua", "#weapon.tank"
+    letters: str  # its letters and digits alone; "" when too short to be told by itself
+    stems: Mapping[str, int]  # of the title → rarity
+    text: Mapping[str, int]  # of title and lead → rarity, less in the lead
+    meaning: Mapping[str, int]  # of the title, names and concepts as ids: "@ua", "#weapon.tank"
+    frame: Mapping[str, int]  # `meaning` without names
     lengths: tuple[float, float, float]  # of stems, text and meaning, as vectors
     names: frozenset[str]  # entity ids in the title
     text_names: frozenset[str]  # in title and lead
@@ -44,13 +47,15 @@ def view(member: Member, judge: Judge) -> View:
 def _view(title: str, lead: str, outlet: str, language: str, judge: Judge) -> View:
     head = _read(headline(title, outlet), language, judge)
     rest = _read(lead, language, judge) if lead else _NOTHING
-    text = {**{k: v * _LEAD_WEIGHT for k, v in rest.stems.items()}, **head.stems}
+    text = {**{k: round(v * _LEAD_WEIGHT) for k, v in rest.stems.items()}, **head.stems}
     pinned = anchors(head.folded)
     return View(
         title=head.folded,
+        letters=_letters(head.folded),
         stems=head.stems,
         text=text,
         meaning=head.meaning,
+        frame={k: v for k, v in head.meaning.items() if k[0] != "@"},
         lengths=(_length(head.stems), _length(text), _length(head.meaning)),
         names=head.names,
         text_names=head.names | rest.names,
@@ -67,8 +72,8 @@ class _Read:
     """One text, read."""
 
     folded: str
-    stems: Mapping[str, float]
-    meaning: Mapping[str, float]
+    stems: Mapping[str, int]
+    meaning: Mapping[str, int]
     names: frozenset[str]
     deeds: frozenset[str]
 
@@ -84,7 +89,7 @@ def _read(text: str, language: str, judge: Judge) -> _Read:
     for sign, spans in (("@", named), ("#", done)):
         for span in spans:
             for id_ in span.ids:
-                meaning[sign + id_] = judge.rarity(sign + id_) / math.sqrt(len(span.ids))
+                meaning[sign + id_] = round(judge.rarity(sign + id_) / math.sqrt(len(span.ids)))
     return _Read(
         folded=folded,
         stems=_weighed(folded, judge),
@@ -92,6 +97,12 @@ def _read(text: str, language: str, judge: Judge) -> _Read:
         names=frozenset(i for s in named for i in s.ids),
         deeds=frozenset(i for s in done for i in s.ids),
     )
+
+
+def _letters(folded: str) -> str:
+    letters = "".join(c for c in folded if c.isalnum())
+    least = _LEAST_TITLE if letters.isascii() else _LEAST_TITLE // 2
+    return letters if len(letters) >= least else ""
 
 
 def _goods(read: _Read, judge: Judge) -> frozenset[str]:
@@ -106,9 +117,9 @@ def _family(concepts: frozenset[str], family: str) -> frozenset[str]:
     return frozenset(name for own, _, name in parts if own == family and name not in _VAGUE)
 
 
-def _weighed(folded: str, judge: Judge) -> dict[str, float]:
+def _weighed(folded: str, judge: Judge) -> dict[str, int]:
     return {s: judge.rarity(s) for s in map(stem, words(folded)) if not s.isdecimal()}
 
 
-def _length(vector: Mapping[str, float]) -> float:
-    return math.sqrt(math.fsum(v * v for v in vector.values()))
+def _length(vector: Mapping[str, int]) -> float:
+    return math.sqrt(sum(v * v for v in vector.values()))
