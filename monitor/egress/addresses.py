@@ -10,6 +10,7 @@ https://www.iana.org/assignments/iana-ipv6-special-registry
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -90,13 +91,18 @@ def networks(texts: Sequence[str]) -> tuple[Network, ...]:
     return tuple(ip_network(text, strict=False) for text in texts)
 
 
+@lru_cache(maxsize=4096)  # 20 µs, twice a request
+def _judged(text: str, allowed: tuple[Network, ...]) -> str:
+    return forbidden(ip_address(text), allowed)
+
+
 def permitted(found: Sequence[str], allowed: Sequence[Network]) -> tuple[Sequence[str], str]:
     """Those addresses that may be reached, in order, and why the first refused one was refused."""
     good: list[str] = []
     reason = ""
     for text in found:
         bare = text.partition("%")[0]  # a zone only ever stands on link-local addresses
-        why = forbidden(ip_address(bare), allowed)
+        why = _judged(bare, tuple(allowed))
         if why:
             reason = reason or why
         elif bare not in good:

@@ -11,6 +11,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from time import monotonic
 from typing import Final
 
@@ -202,6 +203,7 @@ def _caught(resolve: Resolve, where: Target) -> Sequence[str] | Refused:
         return e
 
 
+@lru_cache(maxsize=1024)
 def _literal(host: str) -> bool:
     for family in (socket.AF_INET, socket.AF_INET6):
         try:

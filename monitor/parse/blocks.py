@@ -8,17 +8,17 @@ around the items is as it was, and the last full parse gave one entry for each b
 """
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Final
 
 PREFIX: Final = "b:"  # of block hashes among Claim.known's keys
 FRAME: Final = "frame"  # key of what stood around the items
 LISTED: Final = "e:"  # of ids alone, for documents that cannot be cut
 MOST_REMEMBERED: Final = 2_000  # blocks or ids a feed; the rest is parsed again
-_EDGE = re.compile(rb"<(/?)(item|entry)(?=[\s>/])[^<>]*>")
+_EDGE = re.compile(rb"<(?:!--|!\[CDATA\[|(/?)(item|entry)(?=[\s>/])[^<>]*>)")
 _SHIFTING: Final = (b"\x1b", b"\x00", b"<!DOCTYPE", b"<!doctype", b"<!ENTITY")
 
 
@@ -68,51 +68,32 @@ def split(body: bytes) -> Blocks | None:
     if any(mark in body for mark in _SHIFTING):
         return None
     spans: list[tuple[int, int]] = []
-    start, name = -1, b""
-    for edge in _EDGE.finditer(body):
-        closing, tag = edge.group(1) == b"/", edge.group(2)
-        if closing != (start >= 0) or (closing and tag != name):
-            return None  # nested, unbalanced, or inside CDATA
-        if edge.group().endswith(b"/>"):
-            return None
-        if closing:
-            spans.append((start, edge.end()))
-            start = -1
-        else:
+    start, name, last, sections = -1, b"", 0, 0
+    while edge := _EDGE.search(body, last):
+        last = edge.end()
+        mark, tag = edge.group(), edge.group(2)
+        if tag is None:  # a comment or a CDATA section: whatever stands in it is no tag
+            last = body.find(b"-->" if mark == b"<!--" else b"]]>", last) + 3
+            sections += mark != b"<!--"
+            if last < 3:
+                return None
+        elif (edge.group(1) == b"/") != (start >= 0) or tag != (name or tag) or mark[-2:] == b"/>":
+            return None  # nested, unbalanced or empty
+        elif start < 0:
             start, name = edge.start(), tag
-    if start >= 0 or not spans or not _whole(body, spans):
+        else:
+            spans.append((start, last))
+            start, name = -1, b""
+    if start >= 0 or not spans or not _adjoining(body, spans):
         return None
+    if body.count(b"]]>") != sections:
+        return None  # one stands where it must not
     return Blocks(body=body, spans=tuple(spans))
 
 
-def _whole(body: bytes, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether items follow one another, and no comment or CDATA reaches over their edges."""
-    marked = b"<!--" in body or b"<![CDATA[" in body
-    last = 0
-    for start, end in (*spans, (len(body), len(body))):
-        if last and start < end and body[last:start].strip():
-            return False
-        if marked and not (_closed(body[last:start]) and _closed(body[start:end])):
-            return False
-        last = end
-    return True
-
-
-_OPENED = re.compile(rb"<!--|<!\[CDATA\[|\]\]>")
-
-
-def _closed(part: bytes) -> bool:
-    """Whether every comment and CDATA section that begins here ends here."""
-    last = 0
-    while opened := _OPENED.search(part, last):
-        mark = opened.group()
-        if mark == b"]]>":
-            return False
-        end = b"-->" if mark == b"<!--" else b"]]>"
-        last = part.find(end, opened.end()) + len(end)
-        if last < len(end):
-            return False
-    return True
+def _adjoining(body: bytes, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether nothing but white space stands between the items."""
+    return all(not body[a:b].strip() for (_, a), (b, _) in pairwise(spans))
 
 
 def _key(block: bytes) -> str:
@@ -120,7 +101,7 @@ def _key(block: bytes) -> str:
 
 
 def _digest(data: bytes) -> str:
-    return urlsafe_b64encode(blake2b(data, digest_size=12).digest()).decode()
+    return blake2b(data, digest_size=10).hexdigest()
 
 
 def remembered(keys: Sequence[str], ids: Sequence[str], frame: str) -> Mapping[str, str]:
