@@ -4,10 +4,10 @@ import argparse
 from datetime import datetime
 
 from monitor.app import clock
-from monitor.cli.items import when
 from monitor.cli.setting import remembered
 from monitor.cli.show import queued, rows
 from monitor.config.reading import duration
+from monitor.desk.silencing import moment as when
 from monitor.errors import UsageError
 from monitor.ports import Store
 

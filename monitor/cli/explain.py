@@ -3,12 +3,12 @@
 import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from math import log
 from typing import Any, Final
 
 from monitor.app import clock
 from monitor.cli.setting import configuration, knowledge, opened, rules
 from monitor.cli.show import decision, dumps
+from monitor.desk.rehearsal import distance
 from monitor.errors import StoreError, UsageError
 from monitor.match import match
 from monitor.model import Entry, Match, Reason
@@ -59,16 +59,6 @@ def _text(given: argparse.Namespace) -> int:
     for one in sorted(found, key=lambda m: (not m.flagged, -m.score)):
         print("\n".join(_judged(entry, one)))
     return 0
-
-
-def distance(score: float, threshold: float) -> float:
-    """How far over the threshold, in log odds, the unit of the parts; negative when short."""
-    return round(_odds(score) - _odds(threshold), 4)
-
-
-def _odds(chance: float) -> float:
-    safe = min(max(chance, 1e-9), 1 - 1e-9)
-    return log(safe / (1 - safe))
 
 
 def _judged(entry: Entry, found: Match) -> Iterator[str]:

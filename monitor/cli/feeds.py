@@ -1,14 +1,10 @@
 """monitor feeds list|add|remove|test|import|export: what is read, how it fares, OPML both ways."""
 
 import argparse
-import re
 import sys
-import unicodedata
-from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from monitor.app import clock
 from monitor.cli import trying
@@ -16,12 +12,13 @@ from monitor.cli.setting import configuration, opened
 from monitor.cli.show import dumps, rows
 from monitor.config.load import Config
 from monitor.config.reading import duration
+from monitor.desk.adding import PACK, check_address, check_id, host_and_path, name, take
 from monitor.errors import ParseError, UsageError
 from monitor.fetch.domains import owner
 from monitor.fetch.memory import KEY, quiet
 from monitor.model import Feed
 from monitor.parse import opml
-from monitor.ports import Row, Store
+from monitor.ports import Row
 
 _COLUMNS: Final = ("id", "state", "language", "last_success", "next_due", "failure", "url")
 _MORE: Final = (
@@ -40,9 +37,6 @@ _REQUESTS: Final = (
     "spacing", "throttled", "moved_to", "url_now",
 )  # fmt: skip
 _EVENTS: Final = ("at", "feed", "kind", "detail")
-_PACK: Final = "command"  # where feeds added by command stand in an exported list
-_LONGEST_ID: Final = 60
-_SCHEMES: Final = ("http", "https", "file")
 _MOST_BYTES: Final = 20_000_000  # of a list
 
 
@@ -135,17 +129,17 @@ def _unpolled(feed: Feed) -> Row:
 
 
 def _add(config: Config, given: argparse.Namespace) -> int:
-    _check_address(given.url)
+    check_address(given.url)
     feed = Feed(
-        id=given.id or _name(given.title or _host_and_path(given.url), _ids(config)),
+        id=given.id or name(given.title or host_and_path(given.url), _ids(config)),
         url=given.url,
         language=given.language.lower(),
         outlet=given.outlet.lower() or owner(given.url),
         title=given.title,
         interval=_interval(given.interval),
-        pack=_PACK,
+        pack=PACK,
     )
-    _check_id(feed.id)
+    check_id(feed.id)
     written = any(feed.id == f.id or feed.url == f.url for f in config.feeds)
     with opened(config) as store:
         if written or not store.add_feed(feed, clock()):
@@ -168,21 +162,6 @@ def _remove(config: Config, given: argparse.Namespace) -> int:
     return 0
 
 
-def _check_address(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in _SCHEMES and bool(parts.hostname or parts.path.strip("/"))
-    except ValueError:
-        good = False
-    if not good or any(c.isspace() for c in url):
-        raise UsageError(f"{url!r} is no address: write one such as https://example.org/feed")
-
-
-def _check_id(name: str) -> None:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-        raise UsageError(f"{name!r} is not an id: use letters, digits, '.', '_' and '-'")
-
-
 def _interval(text: str) -> timedelta | None:
     """None where nothing was asked for."""
     if not text:
@@ -191,19 +170,6 @@ def _interval(text: str) -> timedelta | None:
     if found is None:
         raise UsageError(f"--interval {text!r} is no length of time: write one such as 10m")
     return found
-
-
-def _host_and_path(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{(parts.hostname or '').removeprefix('www.')} {parts.path}"
-
-
-def _name(text: str, taken: Collection[str]) -> str:
-    """A short id made of the text, like no other; adds nothing to `taken`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    base = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_ID].strip("-") or "feed"
-    tries = (base if n == 1 else f"{base}-{n}" for n in range(1, len(taken) + 2))
-    return next(name for name in tries if name not in taken)
 
 
 def _ids(config: Config) -> set[str]:
@@ -219,7 +185,7 @@ def _address(config: Config, text: str) -> str:
         if text not in known:
             raise UsageError(f"{text!r} is neither an address nor the id of a feed")
         return known[text]
-    _check_address(text)
+    check_address(text)
     return text
 
 
@@ -236,7 +202,7 @@ def _import(config: Config, given: argparse.Namespace) -> int:
         there = {str(row["url"]) for row in store.feeds() if row["state"] != "retired"}
         there |= {f.url for f in config.feeds}
         fresh = [listed for listed in found.feeds if listed.url not in there]
-        added = _take(store, fresh, taken, pretend=given.dry_run)
+        added = take(fresh, taken, lambda f: given.dry_run or store.add_feed(f, clock()))
     facts = {
         "added": added,
         "present": len(found.feeds) - len(fresh),
@@ -245,24 +211,6 @@ def _import(config: Config, given: argparse.Namespace) -> int:
     }
     _tell(facts, pretend=given.dry_run, as_json=given.json)
     return 1 if found.problems else 0
-
-
-def _take(
-    store: Store, listed: Sequence[opml.Listed], taken: set[str], *, pretend: bool
-) -> list[str]:
-    """Add them; the ids they got."""
-    added: list[str] = []
-    for one in listed:
-        name = _name(one.title or _host_and_path(one.url), taken)
-        taken.add(name)
-        pack = _name(one.folders[-1], ()) if one.folders else _PACK
-        feed = Feed(
-            id=name, url=one.url, language=one.language, outlet=owner(one.url), title=one.title,
-            pack=pack,
-        )  # fmt: skip
-        if pretend or store.add_feed(feed, clock()):
-            added.append(name)
-    return added
 
 
 def _tell(facts: dict[str, object], *, pretend: bool, as_json: bool) -> None:

@@ -4,10 +4,10 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from monitor.desk.silencing import moment
 from monitor.errors import UsageError
 from monitor.model import Entry
 from monitor.terminal import progress
@@ -82,17 +82,5 @@ def as_entry(item: Any) -> Entry:
         url=item.get("url") or "",
         language=(item.get("language") or "").partition("-")[0].lower(),
         outlet=item.get("outlet") or "",
-        published=when(item.get("published") or ""),
+        published=moment(item.get("published") or ""),
     )
-
-
-def when(text: str) -> datetime | None:
-    """The moment of an ISO 8601 text in UTC; None when it is none, for unknown is unknown."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    try:
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except OverflowError:
-        return None

@@ -4,19 +4,16 @@ import argparse
 from datetime import datetime
 
 from monitor.alert import Policy
-from monitor.alert.muting import cooling, inhibited, silenced, told
-from monitor.alert.routing import Candidate, Path, route
-from monitor.alert.severity import weigh
-from monitor.alert.timing import when
+from monitor.alert.muting import told
+from monitor.alert.routing import Candidate
 from monitor.app import clock
 from monitor.cli.setting import configuration, opened, rules
 from monitor.cli.show import dumps, rows
 from monitor.config.load import Config
 from monitor.config.routes import Route
+from monitor.desk.rehearsal import judged, walk
 from monitor.errors import StoreError, UsageError
-from monitor.match import match
-from monitor.match.regimes import facts
-from monitor.model import Alert, Entry, Silence
+from monitor.model import Alert, Silence
 
 _COLUMNS = ("route", "takes it", "why not", "sinks")
 
@@ -36,7 +33,11 @@ def run(given: argparse.Namespace) -> int:
         return 0
     now = clock()
     recent, silences, alert = _remembered(config, " ".join(given.item), now)
-    candidate = told(alert) if alert else _judged(config, " ".join(given.item), now)
+    if alert:
+        candidate = told(alert)
+    else:
+        known = config.knowledge
+        candidate = judged(" ".join(given.item), rules(known), known, now)
     return _walk(given, config, candidate, recent, silences, now)
 
 
@@ -81,26 +82,6 @@ def _remembered(
     return tuple(recent), tuple(silences), newest
 
 
-def _judged(config: Config, text: str, now: datetime) -> Candidate:
-    """A headline as the detector reads it."""
-    entry = Entry(feed_id="", id="", url="", title=text, published=now)
-    found = sorted(match(entry, rules(config.knowledge), now), key=lambda m: -m.score)
-    flagged = [m for m in found if m.flagged]
-    if not flagged:
-        raise UsageError(f"no topic flags it ({found[0].why}); try `monitor explain`")
-    act = next((m.act for m in flagged if m.act), None)
-    known = facts(config.knowledge.regimes)
-    regimes = [known[r] for r in (act.regimes if act else ()) if r in known]
-    rule = config.knowledge.topics[flagged[0].topic].severity
-    return Candidate(
-        topics=tuple(m.topic for m in flagged),
-        severity=weigh(act, regimes, 1, rule).severity,
-        act=act,
-        language=flagged[0].language,
-        score=flagged[0].score,
-    )
-
-
 def _walk(
     given: argparse.Namespace,
     config: Config,
@@ -109,37 +90,12 @@ def _walk(
     silences: tuple[Silence, ...],
     now: datetime,
 ) -> int:
-    path = route(config.routes, candidate)
-    general = silenced(silences, candidate, now)
-    general = general or inhibited(config.inhibitions, candidate, recent, now)
-    goals = {g: general or cooling(g, candidate, recent, now) for g in path.goals}
-    ends = [
-        {"sink": sink, "when": at.due, "how": why or at.why or "at once", "sent": not why}
-        for goal, why in goals.items()
-        for at in (when(goal, candidate.severity, now),)
-        for sink in goal.sinks
-    ]
+    found = walk(config.routes, config.inhibitions, candidate, recent, silences, now)
     if given.json:
         facts_ = {"severity": candidate.severity.value, "topics": candidate.topics}
-        print(dumps({**facts_, "steps": _steps(path), "ends": ends}))
+        print(dumps({**facts_, "steps": found.steps, "ends": found.ends}))
     else:
         print(f"{candidate.severity.value}, {', '.join(candidate.topics)}")
-        rows(_steps(path), _COLUMNS, as_json=False)
-        rows(ends, ("sink", "when", "how"), as_json=False)
-    return 0 if any(end["sent"] for end in ends) else 1
-
-
-def _steps(path: Path) -> list[dict[str, object]]:
-    return [
-        {
-            "route": step.number,
-            "takes it": "no"
-            if step.refusal
-            else "yes"
-            if step.route in path.goals
-            else "asks below",
-            "why not": step.refusal or None,
-            "sinks": ", ".join(step.route.sinks),
-        }
-        for step in path.steps
-    ]
+        rows(found.steps, _COLUMNS, as_json=False)
+        rows(found.ends, ("sink", "when", "how"), as_json=False)
+    return 0 if any(end["sent"] for end in found.ends) else 1
