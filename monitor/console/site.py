@@ -16,10 +16,13 @@ from monitor.console.entrance import Entrance
 from monitor.console.guard import Guard
 from monitor.console.live import Live
 from monitor.console.office import Office
+from monitor.console.outbox import Outbox
 from monitor.console.pages import STATIC, Pages
 from monitor.console.pulse import Pulse
 from monitor.console.serving import Desk
+from monitor.console.sources import Sources
 from monitor.console.syndication import Syndication
+from monitor.console.why import Why
 from monitor.errors import StoreBusy, StoreError, StoreFull
 
 
@@ -44,6 +47,9 @@ class Site:
         return [
             *stories.routes(desk),
             *Syndication(office).routes(desk),
+            *Why(office, pages).routes(desk),
+            *Sources(office, pages).routes(desk),
+            *Outbox(office, pages).routes(desk),
             *Pulse(office, pages).routes(desk),
             *Api(office).routes(desk),
             *Live(office).routes(),
