@@ -105,8 +105,10 @@ class Clockwork:
         self._watch.start()
 
     def stop(self) -> None:
+        """No job begins after this; harmless before the start and twice."""
         self._stopping.set()
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     def rearm(self) -> None:
         """Make every job due now."""

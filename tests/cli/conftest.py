@@ -1,10 +1,12 @@
 """A desk of its own for each test: two file feeds, a sink, a little knowledge, a store."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 
 from monitor.cli import main
 from tests.end_to_end.world import ENTITIES, LEXICON, REGIMES, TOPIC, rss
@@ -61,6 +63,15 @@ class Desk:
         except SystemExit as e:  # argparse
             status = int(e.code or 0)
         return Said(status, *self.read())
+
+
+@pytest.fixture(autouse=True)
+def unlogged() -> Iterator[None]:
+    """A command configures logging for its process; here that ends with the test."""
+    root, handlers = logging.getLogger(), list(logging.getLogger().handlers)
+    yield
+    structlog.reset_defaults()
+    root.handlers = handlers
 
 
 @pytest.fixture

@@ -1,0 +1,212 @@
+"""The daemon in this process: orders, reloads, refusals, and what it tells of itself."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from monitor.app import Monitor
+from monitor.assembly import read_config
+from monitor.cli import daemon as daemons
+from monitor.cli.daemon import Daemon
+from monitor.cli.run import obey
+from monitor.errors import ConfigError, StoreBusy, StoreFull, UsageError
+from tests.cli.conftest import ONE, TWO, Desk
+
+
+def until(done: Callable[[], object], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.01)
+
+
+def made(desk: Desk, **changed: object) -> Daemon:
+    def read() -> object:
+        return read_config(desk.root, {})
+
+    return Daemon(read_config(desk.root, {}), read, environ={}, **changed)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Handlers as they were before the test."""
+    kept = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def test_it_works_until_it_is_told_to_stop(desk: Desk, signals: None) -> None:
+    """Polls, alerts, delivers; SIGHUP reads again, SIGTERM ends it; each once."""
+    desk.settings('[poll]\ntick = "50ms"\n')
+    daemon = made(desk)
+    obey(daemon)
+    archive = desk.folder / "alerts.jsonl"
+
+    def outside() -> None:
+        until(archive.exists)
+        (desk.root / "feeds" / "more.toml").write_text(
+            f'[[feeds]]\nid = "other"\nurl = "file://{desk.folder}/other.xml"\n', "utf-8"
+        )
+        desk.publish(TWO, feed="other")
+        os.kill(os.getpid(), signal.SIGHUP)
+        until(lambda: 2 == len(archive.read_text("utf-8").splitlines()))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    helper = threading.Thread(target=outside)
+    helper.start()
+    daemons.listen(daemon.monitor.parts.config)
+    assert daemon.run()
+    helper.join()
+
+    events = [json.loads(line)["event"] for line in desk.read()[1].splitlines()]
+    for name in ("monitor started", "monitor ready", "configuration reloaded", "monitor stopped"):
+        assert 1 == events.count(name), name
+    assert ONE[0] in archive.read_text("utf-8")
+
+
+def test_a_faulty_configuration_is_kept_out(desk: Desk) -> None:
+    """Each fault is in the log, and nothing changes."""
+    daemon = made(desk)
+    before = daemon.monitor.parts
+    desk.settings("[pol]\n")
+    with capture_logs() as logs:
+        daemon.reload()
+
+    [refused] = logs
+    assert "reload refused" == refused["event"]
+    assert "pol: is not a known key" in refused["problems"][0]
+    assert before is daemon.monitor.parts
+    daemon.monitor.close()
+
+
+def test_what_only_a_restart_changes_is_said(desk: Desk) -> None:
+    """By key."""
+    daemon = made(desk)
+    desk.settings("[poll]\nworkers = 3\nmax_entries = 9\n")
+    desk.read()
+    daemon.reload()
+
+    [told] = [json.loads(line) for line in desk.read()[1].splitlines()]
+    assert ["poll.workers"] == told["needs_restart"]
+    daemon.monitor.close()
+
+
+def test_a_second_one_is_refused_and_leaves_nothing_open(desk: Desk) -> None:
+    """It says who is there; the first is unharmed."""
+    first, second = made(desk), made(desk)
+    with first.monitor.store.hold("first", first.monitor.now()), pytest.raises(StoreBusy):
+        second.run()
+    first.monitor.close()
+
+
+def test_a_taken_port_leaves_nothing_open(desk: Desk) -> None:
+    """The store is closed again."""
+    text = (desk.root / "monitor.toml").read_text("utf-8")
+    taken = made_listening(desk, text)
+    with pytest.raises(UsageError, match="cannot listen on"):
+        made(desk)
+    taken.stop()
+
+
+def made_listening(desk: Desk, text: str) -> Daemon:
+    """A daemon with a console, and the configuration changed to want the same port."""
+    main = desk.root / "monitor.toml"
+    main.write_text(text.replace('listen = ""', 'listen = "127.0.0.1:0"'), "utf-8")
+    daemon = made(desk)
+    main.write_text(text.replace('listen = ""', f'listen = "{daemon.address}"'), "utf-8")
+    return daemon
+
+
+def test_a_store_that_refuses_is_said_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every second while the disk is full; and again when it goes on."""
+    daemon = made(desk)
+
+    def full(*_args: object, **_how: object) -> None:
+        raise StoreFull("the disk is full")
+
+    with capture_logs() as logs:
+        with monkeypatch.context() as patch:
+            patch.setattr(daemon.monitor.store, "claim", full)
+            patch.setattr(daemon.monitor.store, "due_deliveries", full)
+            for _ in range(3):
+                daemon._tick()
+                assert not daemon._deliver()
+        assert {"outbox: the disk is full", "store: the disk is full"} == set(
+            daemon.monitor.health.faults()
+        )
+        assert not daemon._deliver()
+
+    assert ["nothing claimed", "deliveries wait", "deliveries go on"] == [e["event"] for e in logs]
+    daemon.monitor.close()
+
+
+def test_a_late_stage_is_not_reported_as_alive(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """systemd restarts whom it does not hear from."""
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(daemons, "notify", lambda _environ, *lines: told.append(lines))
+    daemon = made(desk)
+    daemon._heartbeat()
+    assert [("WATCHDOG=1",)] == told
+    monkeypatch.setattr(daemons, "monotonic", lambda: time.monotonic() + 10_000)
+    with capture_logs() as logs:
+        daemon._heartbeat()
+
+    assert [("WATCHDOG=1",)] == told
+    assert ["stage is late"] == [e["event"] for e in logs]
+    daemon.monitor.close()
+
+
+def test_a_faulty_sink_makes_no_store(desk: Desk, tmp_path: Path) -> None:
+    """What is wrong is said before anything is made."""
+    config = read_config(desk.root, {})
+    config.problems.lines.append("monitor.toml:1: sinks.x: is wrong")
+
+    with pytest.raises(ConfigError):
+        Monitor(config)
+    assert not (tmp_path / "monitor.db").exists()
+
+
+def test_metrics_answer_while_the_store_does_not(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that says what is wrong must not need what is wrong."""
+    monitor = Monitor(read_config(desk.root, {}))
+
+    def damaged() -> None:
+        raise StoreFull("no")
+
+    monkeypatch.setattr(monitor.store, "counts", damaged)
+
+    assert b'monitor_errors_total{stage="store"} 1.0' in monitor.metrics_text()
+    monitor.close(timedelta(seconds=1))
+
+
+def test_thrift_is_harmless_where_it_means_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another libc has no such call."""
+    monkeypatch.setattr("ctypes.CDLL", lambda _name: object())
+
+    daemons.thrift()
+
+
+def test_backups_that_fail_are_seen(desk: Desk) -> None:
+    """A folder that cannot be: /readyz says since when there is none."""
+    monitor = Monitor(read_config(desk.root, {}))
+    config = monitor.parts.config
+    (desk.folder / "file").write_text("not a folder")
+    store = replace(config.settings.store, backup=str(desk.folder / "file" / "x"))
+    monitor.reload(replace(config, settings=replace(config.settings, store=store)))
+
+    with pytest.raises(OSError):
+        monitor.backup()
+    assert ["backup"] == [said.partition(":")[0] for said in monitor.health.faults()]
+    monitor.close()
