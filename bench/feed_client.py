@@ -1,7 +1,7 @@
 """
 What reading feeds costs, in CPU seconds, against feedparser on its own in the same run.
 
-    python -m bench.feed_client [FEEDS]         (default 300; 1,000 takes about four minutes)
+    python -m bench.feed_client [FEEDS]         (default 300; 1,000 takes three minutes and more)
 
 Both get the same feeds from the same server process, over 32 threads: a first pass, a pass with
 nothing new (304), one with the bytes of before from a server that ignores validators, and one
@@ -13,7 +13,7 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,6 +26,7 @@ PASSES: Final = (
     ("first", "first"), ("nothing new", "first"), ("same bytes", "stubborn"), ("one new", "second"),
 )  # fmt: skip
 _THREADS: Final = 32
+_ROUNDS: Final = 2  # taken in turns, the better one counts
 
 Pass = Callable[[], int]  # reads every feed once; how many entries it saw anew
 
@@ -150,11 +151,20 @@ def _in_its_own_process(part: str, count: int, port: int) -> Mapping[str, Any]:
     return found
 
 
+def _best(rounds: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Each pass as its cheapest round had it: what other work on the machine adds is not ours."""
+    found = {name: min((r[name] for r in rounds), key=lambda p: float(p["cpu"])) for name in BARS}
+    return {**found, "peak_mb": max(r["peak_mb"] for r in rounds)}
+
+
 def compare(count: int) -> int:
     """Run both, print the table; how many bars were missed."""
     with farm(count) as port:
-        mine = _in_its_own_process("ours", count, port)
-        peer = _in_its_own_process("naive", count, port)
+        both = [
+            (_in_its_own_process("ours", count, port), _in_its_own_process("naive", count, port))
+            for _ in range(_ROUNDS)
+        ]
+    mine, peer = (_best([pair[who] for pair in both]) for who in (0, 1))
     print(f"{count} feeds of 30 entries; CPU seconds (entries)")
     print(f"{'pass':<12} {'ours':>16} {'feedparser':>16} {'ratio':>7} {'bar':>5}")
     missed = 0

@@ -56,19 +56,18 @@ def _scored(
     at, held = now.timestamp(), claim.validators
     gaps = max(memory.requests - 1, 0)
     gap = at - memory.last_at if memory.last_at else 0.0
-    memory = replace(
-        memory,
-        requests=memory.requests + 1,
-        spacing=(memory.spacing * gaps + gap) / (gaps + 1) if gap else memory.spacing,
-        last_at=at,
-    )
+    spacing = (memory.spacing * gaps + gap) / (gaps + 1) if gap else memory.spacing
+    requests = memory.requests + 1
     if memory.back:
-        return memory
+        return replace(memory, requests=requests, spacing=spacing, last_at=at)
     could = bool(held.etag or held.last_modified)
     did = could and not asks_whole(claim, recall(claim), now)
     said = freshness(outcome, memory)
     return replace(
         memory,
+        requests=requests,
+        spacing=spacing,
+        last_at=at,
         conditional=memory.conditional + did,
         unconditional=memory.unconditional + (could and not did),
         not_modified=memory.not_modified + (outcome.status == 304),
@@ -92,6 +91,8 @@ def _placed(
     if isinstance(outcome, Fetched) and parsed is None:
         return memory  # not a feed: whatever redirected us there is not believed
     if not outcome.moved_to:
+        if not memory.moved_to:
+            return memory
         return replace(memory, moved_to="", moved_since=0, moved_seen=0)
     if outcome.moved_to != memory.moved_to:
         at = now.timestamp()
