@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, ExceptionHandler, Scope
 from monitor.console.api import Api
 from monitor.console.desk import Stories
 from monitor.console.entrance import Entrance
+from monitor.console.flows import Flows
 from monitor.console.guard import Guard
 from monitor.console.live import Live
 from monitor.console.office import Office
@@ -47,6 +48,7 @@ class Site:
         return [
             *stories.routes(desk),
             *Syndication(office).routes(desk),
+            *Flows(office, pages).routes(desk),
             *Why(office, pages).routes(desk),
             *Sources(office, pages).routes(desk),
             *Outbox(office, pages).routes(desk),

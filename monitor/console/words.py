@@ -60,8 +60,14 @@ def host(url: object) -> str:
 
 
 def pieces(text: str, field: str, reasons: Sequence[Reason]) -> list[tuple[str, bool]]:
-    """The text in parts, each with whether it is evidence; nothing in it hides or reorders."""
-    return [(visible(part), held) for part, held in visible_reasons(text, field, reasons) if part]
+    """
+    The text in parts, each with whether it is evidence; nothing in it hides or reorders.
+
+    Words such as "to" and "of", which only mark who does what, are not marked: they would hide
+    what carries the story.
+    """
+    telling = [r for r in reasons if not r.concept.startswith("mark:")]
+    return [(visible(part), held) for part, held in visible_reasons(text, field, telling) if part]
 
 
 def naming(entities: Mapping[str, Entity]) -> Callable[[str], str]:
