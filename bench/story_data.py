@@ -1,8 +1,9 @@
 """What the story stage is fitted on: labelled streams as members, in order of publication."""
 
+import gzip
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from monitor.story import member
 
 DATA = Path("../shared/data/stories_dev.jsonl")
 GOLD = Path("../shared/data/gold_dev.jsonl")
+BACKGROUND = Path("../shared/data/background_dev.jsonl.gz")
+PAIRS = Path("bench/story_pairs.jsonl")
 OWN = Path("bench/story_labels.jsonl")
 OTHER = Path("bench/story_translations.jsonl")
 FOLDS = 5
@@ -54,6 +57,25 @@ def labelled(compiled: Rules | None) -> list[Item]:
             acts = match(entry, compiled, when) if compiled else ()
             found.append(Item(member(entry, acts, when), group["story"]))
     return sorted(found, key=lambda i: (i.member.seen, i.member.entry_id))
+
+
+def judged() -> list[tuple[Item, Item, bool]]:
+    """Pairs of ordinary headlines, and whether they tell one story, as read by hand."""
+    with gzip.open(BACKGROUND, "rt", encoding="utf-8") as lines:
+        rows = {row["key"]: row for row in map(json.loads, lines)}
+    found = []
+    for line in PAIRS.read_text(encoding="utf-8").splitlines():
+        pair = json.loads(line)
+        one, other = (_ordinary(rows[pair[side]]) for side in ("one", "other"))
+        found.append((one, other, bool(pair["same"])))
+    return found
+
+
+def _ordinary(row: Mapping[str, str]) -> Item:
+    when = _date(row["date"])
+    entry = as_entry({k: row.get(k) for k in ("title", "summary")} | {"id": row["key"]})
+    entry = replace(entry, published=when, language=row["lang"])
+    return Item(member(entry, (), when), row["key"])
 
 
 def translated(compiled: Rules | None) -> list[Item]:

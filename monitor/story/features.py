@@ -15,6 +15,7 @@ from monitor.model import Act, Member
 from monitor.story.view import View
 
 _SANE: Final = timedelta(days=60)  # a date further from when it was seen is a wrong date
+_DAYS: Final = 31
 _BODIES: Final = frozenset(["eu", "nato", "un"])  # act through members: no party of their own
 _CLOSE_DAYS: Final = 3.0  # days in which closeness falls to a third; measured against 1 to 30
 
@@ -92,9 +93,17 @@ def _named(a: View, b: View) -> Mapping[str, float]:
         "names alike": _ratio(len(names), len(a.text_names | b.text_names)),
         "titles name others": float(_apart(a.names, b.names)),
         "each title names one more": float(bool(a.names - b.text_names and b.names - a.text_names)),
-        "numbers shared": min(len(numbers) / 2, 1.0),
+        "numbers shared": min(sum(map(_telling, sorted(numbers))) / 2, 1.0),
         "values apart": float(_apart(a.anchors.money, b.anchors.money)),
     }
+
+
+def _telling(number: str) -> float:
+    """How much it says that two texts give one number: less for days and round counts."""
+    value = float(number)
+    if value <= _DAYS:
+        return 0.2
+    return 0.5 if f"{value:.1g}" == f"{value:.3g}" else 1.0
 
 
 def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
