@@ -14,7 +14,7 @@ from datetime import datetime
 
 from monitor.alert import Policy, alert
 from monitor.config.settings import PollSettings
-from monitor.fetch import missed, remember, turned_quiet
+from monitor.fetch import missed, older_page, remember, turned_quiet
 from monitor.fetch.politeness import failures, gap, pace
 from monitor.match import Rules, match
 from monitor.model import (
@@ -265,7 +265,8 @@ def _changes(
         quiet=turned_quiet(claim, known, now),
         failures=failures(claim, outcome),
         known=known,
-        seen=parsed.seen if parsed else (),
+        # An older page says nothing of what the feed itself still shows.
+        seen=parsed.seen if parsed and not older_page(claim) else (),
         defects=parsed.defects if parsed else (),
     )
 

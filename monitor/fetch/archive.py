@@ -22,7 +22,7 @@ _HASH_LENGTH: Final = 8
 _PATIENT: Final = (FailureReason.THROTTLED, FailureReason.OFFLINE)  # the page is asked for again
 
 
-def page(claim: Claim) -> str:
+def older_page(claim: Claim) -> str:
     """The older page that this poll asks for; "" when it asks for the feed itself."""
     return recall(claim).back
 

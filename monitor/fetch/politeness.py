@@ -56,7 +56,7 @@ class Bounds(Protocol):
 
 def failures(claim: Claim, outcome: Fetched | Unchanged | Failed) -> float:
     """The feed's new failure count: fractional, zero after a success."""
-    if archive.page(claim):
+    if archive.older_page(claim):
         return claim.failures
     if not isinstance(outcome, Failed):
         return 0.0
