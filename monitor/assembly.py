@@ -20,6 +20,7 @@ from monitor.model import Rate
 from monitor.ports import SinkKind, Store
 from monitor.registry import load, names
 
+_STORES: Final = {"postgresql": "postgres"}  # scheme of a URL → module, where they differ
 _RATE: Final = re.compile(r"(\d{1,6})/([smh])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
@@ -32,7 +33,8 @@ def open_store(settings: Settings, *, create: bool = True) -> Store:
         StoreError: it is damaged, full, or (create=False) not there.
     """
     url = settings.store.url
-    store: Store = load(stores, url.partition(":")[0]).open(url, create=create)
+    scheme = url.partition(":")[0]
+    store: Store = load(stores, _STORES.get(scheme, scheme)).open(url, create=create)
     return store
 
 

@@ -14,9 +14,9 @@ import subprocess
 import tempfile
 import time
 from functools import cache
-from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -47,7 +47,7 @@ def programs() -> Path | None:
     return next((p for p in (*packed, *installed) if (p / "initdb").exists()), None)
 
 
-def _lent() -> dict[str, object]:
+def _lent() -> dict[str, Any]:
     """Who runs it, as subprocess wants to be told; nothing when we may ourselves."""
     if os.geteuid() != 0:
         return {}
@@ -63,10 +63,10 @@ class Server:
 
     def __init__(self, bin_: Path) -> None:
         self.programs, self.folder = bin_, Path(tempfile.mkdtemp(prefix="pg-"))
-        self._data, self._schemas = self.folder / "data", set[str]()
+        self._data = self.folder / "data"
         lent = _lent()
         if lent:
-            shutil.chown(self.folder, int(str(lent["user"])), int(str(lent["group"])))
+            shutil.chown(self.folder, lent["user"], lent["group"])
         subprocess.run(
             [bin_ / "initdb", "-D", self._data, "-U", "monitor", "-A", "trust", "-E", "UTF8",
              "--locale=C", "--no-sync", "--no-instructions"],
@@ -77,10 +77,11 @@ class Server:
     def start(self) -> None:
         """Returns when it takes connections."""
         options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
-        command = [self.programs / "postgres", "-D", self._data, "-k", self.folder, *options]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        lent = _lent()
-        self._process = subprocess.Popen(command, cwd=self.folder, **quiet, **lent)  # type: ignore[call-overload]
+        command = [str(self.programs / "postgres"), "-D", str(self._data), "-k", str(self.folder)]
+        nowhere = subprocess.DEVNULL
+        self._process = subprocess.Popen(
+            [*command, *options], cwd=self.folder, stdout=nowhere, stderr=nowhere, **_lent()
+        )
         began = time.monotonic()
         while not self._ready():
             if self._process.poll() is not None or time.monotonic() - began > _PATIENCE:
@@ -107,18 +108,32 @@ class Server:
         chosen = f"&options={quote(f'-csearch_path={schema}')}" if schema else ""
         return f"postgresql:///postgres?host={quote(str(self.folder))}&user={user}{chosen}"
 
-    def run(self, *statements: str) -> None:
-        """As the owner of everything, each by itself."""
+    def run(self, *statements: str) -> list[tuple[object, ...]]:
+        """As the owner of everything, each by itself; the rows of the last one."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             for statement in statements:
-                connection.execute(statement)  # type: ignore[call-overload]
+                done = connection.execute(statement.encode())
+            return done.fetchall() if done.description else []
 
-    def fresh(self, folder: Path) -> str:
-        """The URL of a new empty schema that stands for this folder; earlier ones go."""
-        name = f"m{sha256(str(folder).encode()).hexdigest()[:16]}"
-        old = [f"drop schema if exists {one} cascade" for one in self._schemas | {name}]
-        self.run("set client_min_messages = error", *old, f"create schema {name}")
-        self._schemas = {name}
+    def fresh(self, name: str) -> str:
+        """The URL of a new schema of this name, without a table."""
+        quiet = "set client_min_messages = error"
+        self.run(quiet, f"drop schema if exists {name} cascade", f"create schema {name}")
+        return self.url(name)
+
+    def emptied(self, name: str) -> str:
+        """
+        The URL of a schema of this name, new or with every row taken out.
+
+        Deleting takes 2 ms where making the tables anew takes 120 ms.
+        """
+        found = self.run(
+            "select format('delete from %I.%I', schemaname, tablename) from pg_tables"
+            f" where schemaname = '{name}' and tablename <> 'monitor_schema'"
+        )
+        if not found:
+            return self.fresh(name)
+        self.run("set session_replication_role = replica", *(str(row[0]) for row in found))
         return self.url(name)
 
 

@@ -1,9 +1,11 @@
 """config/monitor.toml: how the daemon polls, remembers, listens and logs."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from urllib.parse import urlsplit
 
 from monitor.config import console, feedback, push
@@ -84,8 +86,12 @@ def read(document: Table) -> Settings:
 
 def _store(table: Table) -> StoreSettings:
     url = table.text("url", StoreSettings().url)
-    if not url.startswith("sqlite://"):
-        table.fault("url", f"{url!r} is no store", 'write "sqlite:///path/to/monitor.db"')
+    if not url.startswith(("sqlite://", "postgresql://", "postgres://")):
+        right = 'write "sqlite:///path/to/monitor.db" or "postgresql://user@host/database"'
+        table.fault("url", f"{_hidden(url)!r} is no store", right)
+    elif not url.startswith("sqlite") and _hidden(url) != url:
+        right = "put it into PGPASSWORD or ~/.pgpass"
+        table.fault("url", f"{_hidden(url)!r} has a password, which logs would repeat", right)
     settings = StoreSettings(
         url=url,
         retention=_length(table, "retention", "180d", least="1d"),
@@ -94,6 +100,14 @@ def _store(table: Table) -> StoreSettings:
     )
     table.close()
     return settings
+
+
+_PASSWORD: Final = re.compile(r"(?<=://)([^:@/]*:).*(?=@)|([?&]password=)[^&]*")
+
+
+def _hidden(url: str) -> str:
+    """The URL without the password that stands in it."""
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}…", url)
 
 
 def _poll(table: Table) -> PollSettings:

@@ -112,7 +112,9 @@ format = "json"
 
 
 FAULTS = [
-    ('[store]\nurl = "mysql://x"', ":2: store.url: 'mysql://x' is no store; write \"sqlite:///path/to/monitor.db\""),
+    ('[store]\nurl = "mysql://x"', ":2: store.url: 'mysql://x' is no store; write \"sqlite:///path/to/monitor.db\" or \"postgresql://user@host/database\""),
+    ('[store]\nurl = "postgresql://a:b@h/d"', ":2: store.url: 'postgresql://a:…@h/d' has a password, which logs would repeat; put it into PGPASSWORD or ~/.pgpass"),
+    ('[store]\nurl = "postgresql://h/d?password=b"', ":2: store.url: 'postgresql://h/d?password=…' has a password, which logs would repeat; put it into PGPASSWORD or ~/.pgpass"),
     ('[store]\nretention = "1h"', ":2: store.retention: '1h' is too short; write at least '1d'"),
     ("[store]\nbackups = 0", ":2: store.backups: 0 is too small; write a whole number of at least 1"),
     ('[store]\nurl = "sqlite://${NO_SUCH}"', ":2: store.url: variable NO_SUCH is not set; set NO_SUCH in the environment"),

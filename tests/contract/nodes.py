@@ -12,6 +12,7 @@ from typing import Any
 from monitor import stores
 from monitor.ports import Store
 from monitor.registry import load
+from tests.postgres import server
 
 Open = Callable[[], Store]  # another node on the same store
 
@@ -26,7 +27,17 @@ def _sqlite(folder: Path) -> Open:
     return opened
 
 
-KINDS: Mapping[str, Callable[[Path], Open]] = {"sqlite": _sqlite}
+def _postgres(_: Path) -> Open:
+    url, module = server().emptied("contract"), load(stores, "postgres")
+
+    def opened() -> Store:
+        store: Store = module.open(url)
+        return store
+
+    return opened
+
+
+KINDS: Mapping[str, Callable[[Path], Open]] = {"sqlite": _sqlite, "postgres": _postgres}
 
 
 class InTurn:
