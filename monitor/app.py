@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import monotonic
 
-from monitor import log
+from monitor import log, upkeep
 from monitor.alert import Policy
 from monitor.assembly import gate, links, open_store, rates, read_sinks, rules
 from monitor.config.load import Config
@@ -38,7 +37,6 @@ from monitor.sinks.console import ConsoleSettings
 LOW_DISK_BYTES = 8 * 1024 * 1024
 _SENDERS = 64
 _DELIVERY_LEASE = timedelta(minutes=2)
-_PRUNED_AT_ONCE = 5_000  # entries a transaction, so that polling never waits long
 _SENDS_AT_THE_END = timedelta(seconds=3)  # what a send under way may still take when we stop
 _log = log.get("app")
 
@@ -249,34 +247,24 @@ class Monitor:
             self.store.retry([str(row["id"]) for row in waiting], self.now())
 
     def prune(self) -> int:
-        """Delete what is older than the retention, a little at a time; how many entries."""
+        """Delete what is older than the retention; how many entries."""
         before = self.now() - self.parts.config.settings.store.retention
-        total = 0
-        while gone := self.store.prune(before, _PRUNED_AT_ONCE):
-            total += gone
-        if total:
-            _log.info("entries pruned", entries=total, before=before.date().isoformat())
-        return total
+        return upkeep.prune(self.store, before)
 
     def backup(self) -> None:
         """
-        Today's verified copy in the configured folder, if any; the oldest beyond `backups` go.
+        Today's copy, where one is wanted.
 
         Raises:
-            StoreError, OSError: there is no copy for today; /readyz says so.
+            StoreError, OSError: there is none; /readyz says so.
         """
-        settings, now = self.parts.config.settings.store, self.now()
-        folder = Path(settings.backup)
-        path = folder / f"monitor-{now:%Y%m%d}.db"
-        if not settings.backup or path.exists():
-            return
-        self.health.fault("backup", f"none from {now:%Y-%m-%d} in {folder}")
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = self.store.backup(path)
-        self.health.fault("backup", "")
-        for old in sorted(folder.glob("monitor-????????.db"))[: -settings.backups]:
-            old.unlink()
-        _log.info("store backed up", path=str(path), rows=sum(rows.values()))
+        settings = self.parts.config.settings.store
+        upkeep.backup(self.store, settings, self.health, self.now())
+
+    def tell_of_feeds(self) -> int:
+        """Queue word of feeds that bring nothing any more; how many notices."""
+        settings = self.parts.config.settings.notices
+        return upkeep.tell_of_feeds(self.store, settings, self.now())
 
     def metrics_text(self) -> bytes:
         """The /metrics page; without the store's numbers while it cannot be read."""

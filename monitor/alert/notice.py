@@ -7,9 +7,10 @@ from monitor.alert.identity import alert_id, delivery_id
 from monitor.model import Alert, Delivery, Severity
 
 TOPIC: Final = "monitor"
+_WHY: Final = "High: alerts are not reaching somebody."
 
 
-def notice(subject: str, sentence: str, sink: str, now: datetime) -> Delivery:
+def notice(subject: str, sentence: str, sink: str, now: datetime, why: str = _WHY) -> Delivery:
     """
     A delivery to `sink` of one sentence about `subject`, a destination or a feed.
 
@@ -30,6 +31,6 @@ def notice(subject: str, sentence: str, sink: str, now: datetime) -> Delivery:
         at=now,
         summary="",
         act=None,
-        severity_why="High: alerts are not reaching somebody.",
+        severity_why=why,
     )
     return Delivery(id=delivery_id(raised.id, 1, sink), alert=raised, sink=sink, due=now)

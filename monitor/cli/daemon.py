@@ -35,6 +35,7 @@ from monitor.schedule import Clockwork, Loop
 PATIENCE: Final = timedelta(seconds=6)  # for polls under way; with the sends' 3 s below 10 s
 _DELIVER_EVERY: Final = timedelta(seconds=1)
 _PRUNE_EVERY: Final = timedelta(hours=1)
+_NOTICE_EVERY: Final = timedelta(hours=1)
 _BACKUP_EVERY: Final = timedelta(hours=24)
 _CHECKPOINT_EVERY: Final = timedelta(minutes=5)
 _HEARTBEAT_EVERY: Final = timedelta(seconds=10)
@@ -138,6 +139,7 @@ class Daemon:
         every(_HEARTBEAT_EVERY, "heartbeat", self._heartbeat)
         every(_CHECKPOINT_EVERY, "checkpoint", self.monitor.store.checkpoint, after=_LATER)
         every(_PRUNE_EVERY, "prune", self.monitor.prune, after=_LATER)
+        every(_NOTICE_EVERY, "notices", self.monitor.tell_of_feeds, after=_LATER)
         every(_BACKUP_EVERY, "backup", self.monitor.backup, after=_LATER)
 
     def stop(self) -> bool:

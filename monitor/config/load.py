@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from monitor.config import entities, feeds, lexicons, regimes, routes, settings, topics
+from monitor.config import entities, feeds, lexicons, notices, regimes, routes, settings, topics
 from monitor.config.entities import Gazetteer
 from monitor.config.lexicons import Lexicon
 from monitor.config.matchers import Names
@@ -116,6 +116,7 @@ def gather(root: Path, environ: Mapping[str, str]) -> Config:
     settings.check_pace(document, main, sources)
     known = read_knowledge(root, problems, environ)
     sinks = document.named_tables("sinks")
+    notices.check(document, main.notices, tuple(sinks))
     names = Names(
         topics=(*known.topics, *known.refused),
         parties=known.gazetteer.entities,

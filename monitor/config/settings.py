@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.config import console, feedback, push
+from monitor.config import console, feedback, notices, push
 from monitor.config.console import LOCAL as LOCAL_CONSOLE
 from monitor.config.console import ConsoleSettings
 from monitor.config.feedback import NO_FEEDBACK, FeedbackSettings
+from monitor.config.notices import NO_NOTICES, NoticeSettings
 from monitor.config.push import NO_PUSH, PushSettings
 from monitor.config.reading import Table, duration
 from monitor.model import Feed
@@ -69,6 +70,7 @@ class Settings:
     log: LogSettings = LogSettings()
     feedback: FeedbackSettings = NO_FEEDBACK
     push: PushSettings = NO_PUSH
+    notices: NoticeSettings = NO_NOTICES
 
 
 def read(document: Table) -> Settings:
@@ -81,6 +83,7 @@ def read(document: Table) -> Settings:
         log=_log(document.table("log")),
         feedback=feedback.read(document.table("feedback")),
         push=push.read(document.table("push")),
+        notices=notices.read(document.table("notices")),
     )
 
 

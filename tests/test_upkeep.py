@@ -1,0 +1,102 @@
+"""Word of feeds that bring nothing any more."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.config import notices
+from monitor.config.notices import NoticeSettings
+from monitor.model import Changes, Claim, Delivery, Failed, FailureReason, Feed, Pace
+from monitor.stores import sqlite
+from monitor.upkeep import missing, tell_of_feeds
+from tests.samples import table
+
+NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
+DAY = timedelta(hours=24)
+
+
+def row(name: str, state: str = "failing", **changed: object) -> Mapping[str, object]:
+    plain = {"failure": "timeout" if state == "failing" else "", "failures": 1.0}
+    return {"id": name, "state": state, "last_success": NOW - 2 * DAY, **plain, **changed}
+
+
+def test_all_is_well() -> None:
+    """Feeds that work, are new, paused or retired are nobody's trouble."""
+    states = ("ok", "new", "paused", "retired")
+
+    assert "" == missing([row(s, s) for s in states], DAY, NOW)
+
+
+def test_a_feed_that_fails_for_long_is_named_with_its_reason() -> None:
+    """And one that is gone, or has gone quiet; not one that failed an hour ago."""
+    rows = [
+        row("old"),
+        row("lately", last_success=NOW - timedelta(hours=1)),
+        row("shut", "gone"),
+        row("still", "quiet"),
+    ]
+
+    assert "3 bring nothing any more: old (timeout), shut (gone), still (quiet)" == missing(
+        rows, DAY, NOW
+    )
+
+
+def test_a_feed_that_never_worked_is_named_after_three_failures() -> None:
+    """There is no last success to count from."""
+    never = row("a", last_success=None, failures=2.5), row("b", last_success=None, failures=3.0)
+
+    assert "1 bring nothing any more: b (timeout)" == missing(never, DAY, NOW)
+
+
+def test_many_are_a_number() -> None:
+    """The sentence stays short."""
+    said = missing([row(f"f{n}") for n in range(20)], DAY, NOW)
+
+    assert said.startswith("20 bring nothing any more: f0 (timeout), ")
+    assert said.endswith(" and 12 more")
+
+
+def test_it_is_told_once_a_day(tmp_path: Path) -> None:
+    """To every sink asked for; the next day again; and not at all when nobody asked."""
+    store = sqlite.open(f"sqlite:///{tmp_path}/m.db")
+    store.sync([Feed(id="a", url="https://a.example/", language="", outlet="a.example")], NOW)
+    for _ in range(3):
+        [claim] = store.claim(NOW, 1, owner="me", lease=DAY, everything=True)
+        with store.writing():
+            assert store.commit(failure(claim))
+    settings = NoticeSettings(sinks=("ops", "desk"))
+
+    assert 0 == tell_of_feeds(store, NoticeSettings(), NOW)
+    assert 2 == tell_of_feeds(store, settings, NOW)
+    assert 0 == tell_of_feeds(store, settings, NOW + timedelta(hours=1))
+    assert 2 == tell_of_feeds(store, settings, NOW + DAY)
+    queued: list[Delivery] = []
+    queued += store.due_deliveries(NOW + DAY, 9, owner="me", lease=DAY)
+    assert {"feeds: 1 bring nothing any more: a (timeout)"} == {d.alert.title for d in queued}
+    assert "nobody is told" in queued[0].alert.severity_why
+    store.close()
+
+
+def failure(claim: Claim) -> Changes:
+    count = claim.failures + 1
+    outcome = Failed(reason=FailureReason.TIMEOUT, detail="too slow", at=NOW)
+    pace = Pace(next_due=NOW, interval=timedelta(minutes=15))
+    return Changes(claim=claim, at=NOW, outcome=outcome, pace=pace, failures=count)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[notices]\nsinks = ["x"]', "monitor.toml:2: notices.sinks: no sink 'x'; known here: desk"),
+        ('[notices]\nafter = "soon"', "monitor.toml:2: notices.after: 'soon' is not a duration; write one such as \"90s\", \"15m\", \"2h\""),
+        ('[notices]\nsink = ["desk"]', "monitor.toml:2: notices.sink: is not a known key; did you mean 'sinks'?"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_said_where_it_stands(text: str, said: str, tmp_path: Path) -> None:
+    """File, line, key, what is wrong, what would be right."""
+    document, problems = table(text, tmp_path)
+    notices.check(document, notices.read(document.table("notices")), ["desk"])
+
+    assert [said] == problems.lines
