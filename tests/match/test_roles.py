@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.languages import Grammar
-from monitor.match.cues import cues_of, marked, pair_cues
+from monitor.match.cues import _makers, cues_of, marked, pair_cues
 from monitor.match.matching import reading
 from monitor.match.roles import SECTIONS, Party, Roles, count, shares, sides, weigh
+from monitor.match.scene import Find
 from tests.conftest import NOW
 from tests.match.conftest import CONCEPTS, entry, seen, small
 
@@ -54,6 +55,17 @@ def test_cues(title: str, place: int, cue: str) -> None:
 def test_below_the_title_is_said() -> None:
     """A cue knows the title from what stands below."""
     assert "below" in cues("Tanks", 0, "Arland sells them")
+
+
+def test_exporters_are_known() -> None:
+    """Who sells arms to the world is a cue; who does not is none."""
+    found = {
+        id: list(_makers(Find(0, 1, "actor", (id,)), seen("tanks").scene))
+        for id in ("us", "se", "td")
+    }
+    assert ["a great exporter of arms"] == found["us"]
+    assert ["an exporter of arms"] == found["se"]
+    assert [] == found["td"]
 
 
 def test_far_acts_say_nothing() -> None:
