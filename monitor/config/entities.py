@@ -161,11 +161,16 @@ def _terms(row: Row) -> Iterator[tuple[str, str]]:
         cell = row[column]
         language = "" if column == ANY else column
         for part in _split(cell) if cell else ():
-            for text in expand(part):
-                if wrong := _fault(text):
-                    row.fault(column, f"{part!r} {wrong}", "see docs/entities.md")
-                    break
-                yield language, text
+            yield from ((language, text) for text in _sound(row, column, part))
+
+
+def _sound(row: Row, column: str, part: str) -> Iterator[str]:
+    """The terms that a part of a cell is short for, up to the first that is wrong."""
+    for text in expand(part):
+        if wrong := _fault(text):
+            row.fault(column, f"{part!r} {wrong}", "see docs/entities.md")
+            return
+        yield text
 
 
 def _split(cell: str) -> list[str]:

@@ -68,16 +68,22 @@ def lint(rules: Rules) -> Iterator[str]:
     """Terms that stand twice in a concept, or that no text can hold."""
     for lexicon in rules.lexicons.values():
         letters = tuple(rules.grammars[lexicon.language].letters.items())
-        for concept, terms in lexicon.concepts.items():
-            place = f"lexicons/{lexicon.places.get(concept, lexicon.language)}: {concept}"
-            seen: dict[tuple[str, bool, str], str] = {}
-            for term in terms:
-                key = (folded(term, letters), term.startswith("="), term if "=" in term else "")
-                if key in seen:
-                    yield f"{place}: {term!r} repeats {seen[key]!r}; take one out"
-                seen.setdefault(key, term)
-                if wrong := _unreachable(term, key[0], rules, lexicon):
-                    yield f"{place}: {term!r} {wrong}"
+        for concept in lexicon.concepts:
+            yield from _lint(rules, lexicon, concept, letters)
+
+
+def _lint(
+    rules: Rules, lexicon: Lexicon, concept: str, letters: tuple[tuple[str, str], ...]
+) -> Iterator[str]:
+    place = f"lexicons/{lexicon.places.get(concept, lexicon.language)}: {concept}"
+    seen: dict[tuple[str, bool, str], str] = {}
+    for term in lexicon.concepts[concept]:
+        key = (folded(term, letters), term.startswith("="), term if "=" in term else "")
+        if key in seen:
+            yield f"{place}: {term!r} repeats {seen[key]!r}; take one out"
+        seen.setdefault(key, term)
+        if wrong := _unreachable(term, key[0], rules, lexicon):
+            yield f"{place}: {term!r} {wrong}"
 
 
 def _unreachable(term: str, plain: str, rules: Rules, lexicon: Lexicon) -> str:
