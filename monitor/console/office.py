@@ -15,6 +15,7 @@ from monitor.console.health import Probes
 from monitor.console.words import naming
 from monitor.match import Rules
 from monitor.ports import Store
+from monitor.terminal import visible
 
 _COUNTS_LAST: Final = timedelta(minutes=1)
 
@@ -88,8 +89,9 @@ def session(request: Request) -> Session:
 
 
 def query(request: Request) -> dict[str, str]:
-    """What stands in the address, the last of each name, what is empty left out."""
-    return {k: v for k, v in request.query_params.items() if v.strip()}
+    """What stands in the address, the last of each name; neither empty nor invisible."""
+    seen = {k: visible(v) for k, v in request.query_params.items()}
+    return {k: v for k, v in seen.items() if v.strip()}
 
 
 def form(request: Request, body: bytes) -> Form:

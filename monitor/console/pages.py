@@ -5,9 +5,11 @@ The only file importing jinja2.
 """
 
 import hashlib
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -47,6 +49,7 @@ class Pages:
             stamp=words.stamp, iso=words.iso, web=words.web, host=words.host, plain=words.plain,
             span=words.length, name=office.name, visible=lambda text: visible(str(text)),
         )  # fmt: skip
+        self._environment.tests["moment"] = lambda value: isinstance(value, datetime)
         self._environment.globals.update(
             pieces=words.pieces, places=PLACES, version=office.probes.version,
             assets=self.assets, guarded=office.access.guarded,
@@ -81,4 +84,5 @@ class Pages:
 def _whole(request: Request) -> str:
     """Path and query, to come back to after a form."""
     query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path
+    path = quote(request.url.path, safe="/")
+    return f"{path}?{query}" if query else path

@@ -23,6 +23,7 @@ from monitor.desk.rehearsal import distance
 from monitor.match import match
 from monitor.model import Entry, Label, Match, Opinion, Reason
 from monitor.ports import Row
+from monitor.terminal import visible
 
 _NEAR: Final = timedelta(days=1)
 _MOST: Final = 50
@@ -53,7 +54,8 @@ class Why:
 
     def judge(self, request: Request, sent: Form) -> Response:
         """A text too long for an address."""
-        return self._page(request, "", sent["text"][:_LONGEST], sent["summary"][:_LONGEST])
+        text, summary = visible(sent["text"]), visible(sent["summary"])
+        return self._page(request, "", text[:_LONGEST], summary[:_LONGEST])
 
     def _page(self, request: Request, asked: str, text: str, summary: str) -> Response:
         store, now = self.office.store, self.office.now()

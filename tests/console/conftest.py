@@ -90,21 +90,26 @@ class Visitor:
         return found[1] if found else ""
 
 
-@contextmanager
-def console(
-    store: Store, settings: ConsoleSettings | None = None, now: datetime = NOW
-) -> Iterator[Visitor]:
-    """Everything the daemon shows, with this store behind it."""
-    office = Office(
+def office(store: Store, settings: ConsoleSettings, now: datetime = NOW) -> Office:
+    """What the pages ask, with this store behind them."""
+    return Office(
         store=store,
         config=shipped_config,
         rules=shipped_rules,
         now=lambda: now,
         probes=probes(),
-        access=Access(settings or ConsoleSettings(listen=""), KEY),
+        access=Access(settings, KEY),
         look=lambda url: {"url": url, "failure": "dns", "detail": "the name <b> does not resolve"},
     )
-    server = Server("127.0.0.1", 0, office.probes, site=Site(office))
+
+
+@contextmanager
+def console(
+    store: Store, settings: ConsoleSettings | None = None, now: datetime = NOW
+) -> Iterator[Visitor]:
+    """Everything the daemon shows, with this store behind it."""
+    whole = office(store, settings or ConsoleSettings(listen=""), now)
+    server = Server("127.0.0.1", 0, whole.probes, site=Site(whole))
     server.start()
     try:
         yield Visitor(server.address, store)
