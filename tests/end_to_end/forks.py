@@ -22,6 +22,7 @@ from monitor.assembly import read_config
 from monitor.cli.daemon import Daemon, listen
 from monitor.cli.run import obey
 from monitor.config.load import Config
+from tests.end_to_end.world import die_with_parent
 
 
 def main() -> None:
@@ -79,6 +80,7 @@ def at(config: Config, name: str, hit: int) -> None:
 
 def work(config: Config, checkpoint: Callable[[str], object]) -> None:
     """Never returns: this process is the daemon."""
+    die_with_parent()
     listen(config)
     daemon = Daemon(config, lambda: config, checkpoint=checkpoint)
     obey(daemon)

@@ -5,6 +5,7 @@ Every process here is a real one; nothing is replaced but the publishers and the
 """
 
 import base64
+import ctypes
 import json
 import os
 import signal
@@ -312,6 +313,7 @@ class Runs:
             process = subprocess.Popen(
                 command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, cwd=self.folder,
                 env=environment() | self.extra, start_new_session=True,
+                preexec_fn=die_with_parent,
             )  # fmt: skip
         running = Running(process, self.folder, number)
         self.all.append(running)
@@ -330,6 +332,16 @@ class Runs:
             with suppress(ProcessLookupError):
                 os.killpg(one.process.pid, signal.SIGKILL)  # what it forked, too
             one.process.wait()
+
+
+def die_with_parent() -> None:
+    """
+    Let this process be killed when its parent is, so that an interrupted test leaves nothing.
+
+    Source: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def environment() -> dict[str, str]:
