@@ -79,10 +79,6 @@ class Finder:
         """Where the text names what."""
         return [*self._words(text), *self._runs(text)]
 
-    def find(self, text: str) -> frozenset[str]:
-        """Ids of all that the text names."""
-        return frozenset(id_ for span in self.spans(text) for id_ in span.ids)
-
     def _words(self, text: str) -> Iterator[Span]:
         found = list(_TOKEN.finditer(text))
         written = [m.group().replace(".", "") for m in found]
