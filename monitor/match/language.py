@@ -19,7 +19,7 @@ _SHARE: Final = 8  # of so many words of running text, one at least is a little 
 _ALPHABETS: Final = ("latin", "cyrillic", "arabic", "hebrew", "devanagari")
 _OWN: Final = 1.5  # what a letter that only one language has is worth, in little words
 _FOREIGN: Final = 1.0  # what a letter costs that the language does not write
-_RARE: Final = 3  # terms a letter must stand in to be one of the language
+_RARE: Final = 3  # times a letter must be written to be one of the language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +113,9 @@ def _own(character: str) -> bool:
 
 
 def _letters(terms: Iterable[str]) -> frozenset[str]:
-    """The letters beyond a-z that several terms have."""
-    counts = Counter(c for term in terms for c in set(term.lower()) if _own(c))
-    return frozenset(letter for letter, n in counts.items() if n >= _RARE)
+    """The letters beyond a-z that are written more than once or twice."""
+    counts = Counter("".join(terms).lower())
+    return frozenset(letter for letter, n in counts.items() if n >= _RARE and _own(letter))
 
 
 def _scripts(head: str) -> Mapping[str, int]:

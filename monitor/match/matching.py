@@ -14,7 +14,7 @@ from monitor.config.topics import Topic
 from monitor.match.acts import Told, told
 from monitor.match.outline import outline
 from monitor.match.query import Spans, found
-from monitor.match.rules import Rules, Voice
+from monitor.match.rules import NO_LEXICON, Rules, Voice
 from monitor.match.scene import Find, Scene, arrange, fields, gated, look
 from monitor.match.signals import Signals, signals
 from monitor.model import Act, Entry, Match, Reason, Veto
@@ -64,8 +64,7 @@ def match(entry: Entry, rules: Rules, now: datetime) -> tuple[Match, ...]:
 
 def reading(entry: Entry, rules: Rules, now: datetime) -> Read:
     """The entry looked at once, for all topics."""
-    plain = rules.voice("")
-    parts, cut = fields(entry, plain.grammar)
+    parts, cut = fields(entry, rules.grammars[NO_LEXICON])
     head = f"{parts[0].folded.text} {parts[1].folded.text}"
     written = f"{parts[0].folded.original} {parts[1].folded.original}"
     language = rules.detector.language(written, head, entry.language)
