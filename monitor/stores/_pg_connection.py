@@ -39,6 +39,9 @@ _SETTINGS: Final = (
     "set lock_timeout = '30s'",
     "set idle_in_transaction_session_timeout = '20s'",
     "set idle_session_timeout = 0",
+    "set tcp_keepalives_idle = 10",
+    "set tcp_keepalives_interval = 5",
+    "set tcp_keepalives_count = 3",
     "set jit = off",
 )
 
@@ -67,7 +70,7 @@ class Session:
         spoken = said(sql)
         with refusals(self.place):
             found: list[Row] = [
-                *self._raw.execute(spoken.sql.encode(), spoken.values(values)).fetchall()
+                *self._raw.execute(spoken.sql.encode(), _held(spoken.values(values))).fetchall()
             ]
         return found
 
@@ -90,12 +93,12 @@ class Session:
         """How many rows the statement changed."""
         spoken = said(sql)
         with refusals(self.place):
-            return self._raw.execute(spoken.sql.encode(), spoken.values(values)).rowcount
+            return self._raw.execute(spoken.sql.encode(), _held(spoken.values(values))).rowcount
 
     def many(self, sql: str, each: Iterable[Values]) -> int:
         """Run it with each of these values; how many rows were changed in all."""
         spoken = said(sql)
-        asked = [spoken.values(values) for values in each]
+        asked = [_held(spoken.values(values)) for values in each]
         if not asked:
             return 0
         with refusals(self.place), self._raw.cursor() as cursor:
@@ -149,6 +152,17 @@ class Session:
 
     def close(self) -> None:
         self._raw.close()
+
+
+def _held(values: Values) -> Values:
+    """The values as PostgreSQL can hold them: a text of its own has no NUL in it."""
+    if isinstance(values, dict):
+        return {name: _without_nul(value) for name, value in values.items()}
+    return [_without_nul(value) for value in values]
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
 
 
 def parameters(url: str) -> dict[str, str]:

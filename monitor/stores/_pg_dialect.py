@@ -44,7 +44,7 @@ _RULES: Final = tuple(
         (r"\band 1(?=\s)", r"and true"),
         (r"(select count\(\*\) from \(select .+\))$", r"\1 found"),
         (r"select value from json_each\((\?|:\w+)\)",
-         r"select value from json_array_elements_text(\1::json)"),
+         r"select value from json_array_elements_text(replace(\1, '\\u0000', '\\ufffd')::json)"),
         (r"%", r"%%"),
         (r"\?", r"%s"),
         (r"(?<![:\w]):(\w+)", r"%(\1)s"),

@@ -9,7 +9,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from monitor import __version__
@@ -30,11 +30,23 @@ exists (
 """  # noqa: S608
 
 
+# A restart of the server cuts everybody off: for a minute, those who have not come back since
+# may still do so, and what they were sending is theirs.
+_DEAD: Final = f"""
+not {_ALIVE} and (
+    n.named_at > pg_postmaster_start_time()
+    or pg_postmaster_start_time() < now() - interval '1 minute'
+)
+"""
+_LOOK: Final = timedelta(seconds=10)  # between two looks for the dead
+
+
 class Place:
-    """A node's place among the nodes, from enter() to leave(). Thread-safe enough: see renew()."""
+    """A node's place among the nodes, from enter() to leave(); not for two threads at once."""
 
     def __init__(self, server: Server, owner: str, since: datetime) -> None:
         self._server, self._owner, self._since = server, owner, since
+        self._looked = since
         self._session: Session | None = None  # None: not entered
 
     def enter(self) -> None:
@@ -42,9 +54,8 @@ class Place:
         session = connect(self._server.url)
         try:
             with session.transaction(WRITING):
-                session.run(f"delete from nodes n where not {_ALIVE}")  # noqa: S608
                 self._name_us(session)
-                _end_leases(session)
+                _bury(session)
         except BaseException:
             session.close()
             raise
@@ -52,8 +63,9 @@ class Place:
 
     def _name_us(self, session: Session) -> None:
         number = session.value(
-            "insert into nodes (owner, host, pid, since, version) values (?, ?, ?, ?, ?)"
-            " on conflict (owner) do update set version = excluded.version returning number",
+            "insert into nodes (owner, host, pid, since, version, named_at)"
+            " values (?, ?, ?, ?, ?, now()) on conflict (owner) do update set"
+            " version = excluded.version, named_at = excluded.named_at returning number",
             [
                 self._owner,
                 socket.gethostname(),
@@ -64,11 +76,18 @@ class Place:
         )
         session.rows(f"select pg_try_advisory_lock_shared({_KIND}, ?)", [number])
 
-    def renew(self) -> None:
-        """Enter anew when the connection broke: the server was away, and all its locks with it."""
-        if self._session is not None and not self._session.usable():
+    def tend(self, now: datetime) -> None:
+        """Enter anew when the server was away, and look now and then whether others have died."""
+        if self._session is None:
+            return
+        if not self._session.usable():
             self._session.close()
             self.enter()
+        elif abs(now - self._looked) >= _LOOK:
+            self._looked = now
+            if self._session.value(f"select 1 from nodes n where {_DEAD} limit 1"):  # noqa: S608
+                with self._server.writing() as session:
+                    _bury(session)
 
     def leave(self) -> None:
         """Be named no longer; what we still hold is another's at once."""
@@ -88,8 +107,9 @@ _LEASES: Final = (
 )
 
 
-def _end_leases(session: Session) -> None:
+def _bury(session: Session) -> None:
     """Whoever is not among the nodes is dead: nobody need wait for his leases, ten minutes."""
+    session.run(f"delete from nodes n where {_DEAD}")  # noqa: S608
     for statement in _LEASES:
         session.run(statement)
 

@@ -24,7 +24,8 @@ create table nodes (  -- who is at work; alive while it holds the advisory lock 
     host text not null,
     pid integer not null,
     since text not null,
-    version text not null
+    version text not null,
+    named_at timestamptz not null  -- by the server's clock; of its last connection
 )
 """
 # Text order is to be that of code points, whatever the database's locale, for moments' sake.

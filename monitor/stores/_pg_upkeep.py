@@ -75,10 +75,13 @@ def integrity(s: Session) -> Sequence[str]:
     Pages are the server's own business (data checksums, pg_amcheck); here, that every table
     has its columns, every index works, and entries and alerts say what was written.
     """
-    try:
-        return [*_schema(s), *_contents(s)]
-    except StoreError as e:
-        return [str(e)]
+    faults: list[str] = []
+    for look in (_schema, _contents):
+        try:
+            faults += look(s)
+        except StoreError as e:
+            faults.append(str(e))
+    return faults
 
 
 def _schema(s: Session) -> Sequence[str]:

@@ -84,7 +84,7 @@ class PostgresStore:
         self, now: datetime, limit: int, *, owner: str, lease: timedelta, everything: bool = False
     ) -> Sequence[Claim]:
         if self._place is not None:
-            self._place.renew()
+            self._place.tend(now)
         with self._server.session() as c, c.transaction():
             return _pg_schedule.claim(
                 c, now, limit, owner=owner, lease=lease, everything=everything
