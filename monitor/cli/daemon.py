@@ -70,26 +70,23 @@ class Daemon:
         environ: Mapping[str, str] = os.environ,
         terminal: Sink | None = None,
         verbose: bool = False,
+        orders: SimpleQueue[str] | None = None,
         checkpoint: Callable[[str], object] = lambda _name: None,
     ) -> None:
         """
         `read` gives the configuration anew at a reload. Nothing runs yet.
 
         Raises:
-            ConfigError, StoreError, UsageError: it cannot be; nothing is left open.
+            ConfigError, StoreError: it cannot be; nothing is left open.
         """
         self._read, self._environ, self._verbose = read, environ, verbose
-        self.orders: SimpleQueue[str] = SimpleQueue()  # "reload" or "stop"
+        self.orders = orders or SimpleQueue()  # "reload" or "stop"
         self._deliveries = Loop("deliver", self._deliver)
         self.monitor = Monitor(
             config, checkpoint=checkpoint, on_alert=self._deliveries.kick, terminal=terminal
         )
         self._clockwork = Clockwork(self.monitor.now, on_jump=self.monitor.clock_set)
-        try:
-            self._server = self._console(config)
-        except MonitorError:
-            self.monitor.close()
-            raise
+        self._server: Server | None = None  # None: not yet, or the console is off
         self._ready = False
 
     # ── from start to stop ──────────────────────────────────────────────────────
@@ -100,6 +97,7 @@ class Daemon:
 
         Raises:
             StoreBusy: another daemon is on this store.
+            StoreError, UsageError: it could not start.
         """
         m = self.monitor
         try:
@@ -108,19 +106,21 @@ class Daemon:
                 while self.orders.get() != "stop":
                     self.reload()
                 return self.stop()
-        except StoreError:
+        except MonitorError:
             self._end_quietly()
             raise
 
     def start(self) -> None:
         """
-        Begin: the first poll is a moment away.
+        Begin: the first poll is a moment away. Whoever calls this holds the store.
 
         Raises:
             StoreError: the store refused the feeds.
+            UsageError: the console's address cannot be listened on.
         """
         m = self.monitor
         config = m.parts.config
+        self._server = self._console(config)
         m.sync()
         _log.info("monitor started", version=__version__, pid=os.getpid(), config=str(config.root),
                   store=config.settings.store.url, feeds=len(config.feeds),
@@ -167,6 +167,10 @@ class Daemon:
             self.monitor.reload(fresh)
         except MonitorError as e:
             _log.error("reload refused", problems=str(e).splitlines(), kept="last good one")
+            return
+        except Exception:
+            # Ours to mend, but no reason to stop telling people what is in the feeds.
+            _log.exception("reload broke", kept="last good one")
             return
         listen(fresh, old, verbose=self._verbose)
         ignored = _changed(old, fresh)

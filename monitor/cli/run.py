@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+from queue import SimpleQueue
 from types import FrameType
 
 from monitor.cli.daemon import Daemon, listen, thrift
@@ -23,6 +24,8 @@ def run(given: argparse.Namespace) -> int:
         ConfigError, UsageError, StoreError: it could not start.
     """
     thrift()
+    orders: SimpleQueue[str] = SimpleQueue()
+    obey(orders)  # before anything else: a stop while it starts is a stop, too
     config = configuration(given)
     listen(config, verbose=given.verbose)
     daemon = Daemon(
@@ -30,8 +33,8 @@ def run(given: argparse.Namespace) -> int:
         lambda: configuration(given),
         terminal=terminal(given),
         verbose=given.verbose,
+        orders=orders,
     )
-    obey(daemon)
     if not daemon.run():
         # A poll or send hangs in its thread; the interpreter would wait for it.
         sys.stdout.flush()
@@ -40,12 +43,12 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def obey(daemon: Daemon) -> None:
+def obey(orders: SimpleQueue[str]) -> None:
     """Let signals give the orders; only from the main thread."""
-    orders = {signal.SIGTERM: "stop", signal.SIGINT: "stop", signal.SIGHUP: "reload"}
+    meant = {signal.SIGTERM: "stop", signal.SIGINT: "stop", signal.SIGHUP: "reload"}
 
     def order(number: int, _frame: FrameType | None) -> None:
-        daemon.orders.put(orders[signal.Signals(number)])
+        orders.put(meant[signal.Signals(number)])
 
-    for number in orders:
+    for number in meant:
         signal.signal(number, order)

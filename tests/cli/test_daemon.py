@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -49,7 +50,7 @@ def test_it_works_until_it_is_told_to_stop(desk: Desk, signals: None) -> None:
     """Polls, alerts, delivers; SIGHUP reads again, SIGTERM ends it; each once."""
     desk.settings('[poll]\ntick = "50ms"\n')
     daemon = made(desk)
-    obey(daemon)
+    obey(daemon.orders)
     archive = desk.folder / "alerts.jsonl"
 
     def outside() -> None:
@@ -110,21 +111,40 @@ def test_a_second_one_is_refused_and_leaves_nothing_open(desk: Desk) -> None:
 
 
 def test_a_taken_port_leaves_nothing_open(desk: Desk) -> None:
-    """The store is closed again."""
-    text = (desk.root / "monitor.toml").read_text("utf-8")
-    taken = made_listening(desk, text)
-    with pytest.raises(UsageError, match="cannot listen on"):
-        made(desk)
-    taken.stop()
-
-
-def made_listening(desk: Desk, text: str) -> Daemon:
-    """A daemon with a console, and the configuration changed to want the same port."""
+    """Said before anything is polled; the store is free again."""
     main = desk.root / "monitor.toml"
-    main.write_text(text.replace('listen = ""', 'listen = "127.0.0.1:0"'), "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        text = main.read_text("utf-8").replace('listen = ""', f'listen = "127.0.0.1:{port}"')
+        main.write_text(text, "utf-8")
+        with pytest.raises(UsageError, match="cannot listen on"):
+            made(desk).run()
+
+    assert 0 == desk("once").status
+
+
+def test_a_second_one_is_told_of_the_first_not_of_its_port(desk: Desk) -> None:
+    """Both would want the same port: the store is the better reason."""
+    main = desk.root / "monitor.toml"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        text = main.read_text("utf-8").replace('listen = ""', f'listen = "127.0.0.1:{port}"')
+        main.write_text(text, "utf-8")
+        first = made(desk)
+        with first.monitor.store.hold("first", first.monitor.now()), pytest.raises(StoreBusy):
+            made(desk).run()
+    first.monitor.close()
+
+
+def test_a_reload_that_breaks_is_no_end(desk: Desk) -> None:
+    """Whatever the surprise, the last good configuration works on."""
     daemon = made(desk)
-    main.write_text(text.replace('listen = ""', f'listen = "{daemon.address}"'), "utf-8")
-    return daemon
+    daemon._read = lambda: 1 // 0  # type: ignore[assignment,return-value]
+    with capture_logs() as logs:
+        daemon.reload()
+
+    assert ["reload broke"] == [e["event"] for e in logs]
+    daemon.monitor.close()
 
 
 def test_a_store_that_refuses_is_said_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

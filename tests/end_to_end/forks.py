@@ -83,7 +83,7 @@ def work(config: Config, checkpoint: Callable[[str], object]) -> None:
     die_with_parent()
     listen(config)
     daemon = Daemon(config, lambda: config, checkpoint=checkpoint)
-    obey(daemon)
+    obey(daemon.orders)
     os._exit(0 if daemon.run() else 1)
 
 
