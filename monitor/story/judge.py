@@ -1,7 +1,7 @@
 """What the story stage knows: fitted weights, how common words are, who can be named."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -15,6 +15,8 @@ from monitor.config.story import Weights, read
 from monitor.story.names import Names, names
 
 _RAREST: Final = 1 / 4000  # the share of headlines assumed of a word nobody counted
+_UNKNOWN: Final = round(100 * math.log(4000))
+_UNKNOWN_SHORT: Final = round(100 * math.log(500))  # mostly little words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,20 +26,27 @@ class Judge:
     weights: Weights
     names: Names
 
+    rarities: Mapping[str, int]  # of counted stems and ids
+
     def rarity(self, stem: str) -> int:
         """
         How much a shared word tells: 0 for one in every headline, 829 for a rare one.
 
         Hundredths, as whole numbers: their sums do not depend on the order of sets.
         """
-        share = self.weights.frequency.get(stem)
-        if share is None:
-            share = _RAREST if len(stem) > 2 or not stem.isascii() else _RAREST * 8
-        return round(-100 * math.log(max(share, _RAREST)))
+        known = self.rarities.get(stem)
+        if known is not None:
+            return known
+        return _UNKNOWN if len(stem) > 2 or not stem.isascii() else _UNKNOWN_SHORT
+
+
+def _rarity(share: float) -> int:
+    return round(-100 * math.log(max(share, _RAREST)))
 
 
 def judge(weights: Weights, gazetteer: Gazetteer, words: Iterable[Lexicon]) -> Judge:
-    return Judge(weights=weights, names=names(gazetteer, words, weights.people))
+    rarities = {stem: _rarity(share) for stem, share in weights.frequency.items()}
+    return Judge(weights=weights, names=names(gazetteer, words, weights.people), rarities=rarities)
 
 
 @cache

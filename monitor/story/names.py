@@ -8,6 +8,7 @@ supplies and who receives is the detector's business.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from monitor.config.entities import Gazetteer
@@ -32,6 +33,26 @@ class _Known:
     tail: tuple[str, ...]  # the words after the first; one ending with "*" may go on
     id: str
     exact: str  # the first word as it must be written; "" when letter case is free
+
+
+class Token(NamedTuple):
+    """One word of a text."""
+
+    start: int
+    end: int
+    written: str  # without full stops: "US" for "U.S."
+    folded: str
+
+
+_folded = lru_cache(maxsize=30_000)(fold)
+
+
+def _tokens(text: str) -> list[Token]:
+    return [
+        Token(m.start(), m.end(), word, _folded(word))
+        for m in _TOKEN.finditer(text)
+        for word in (m.group().replace(".", ""),)
+    ]
 
 
 class Span(NamedTuple):
@@ -75,34 +96,20 @@ class Finder:
         if len(term) > 1 and (term, id_) not in listed:
             listed.append((term, id_))
 
-    def spans(self, text: str) -> list[Span]:
-        """Where the text names what."""
-        return [*self._words(text), *self._runs(text)]
+    def spans(self, text: str, tokens: Sequence[Token]) -> list[Span]:
+        """Where the text, or those of its tokens, names what."""
+        return [*self._words(tokens), *self._runs(text)]
 
-    def _words(self, text: str) -> Iterator[Span]:
-        found = list(_TOKEN.finditer(text))
-        written = [m.group().replace(".", "") for m in found]
-        folded = [fold(w) for w in written]
+    def _words(self, tokens: Sequence[Token]) -> Iterator[Span]:
         at = 0
-        while at < len(folded):
-            known = self._longest(written[at], folded, at)
-            length = 1 + (len(known[0].tail) if known else 0)
-            if known:
+        for index, token in enumerate(tokens):
+            following = tokens[index + 1].folded if index + 1 < len(tokens) else ""
+            if index < at or not (begun := self._beginning(token.folded, following)):
+                continue
+            if known := _longest(begun, tokens, index):
+                at = index + 1 + len(known[0].tail)
                 ids = tuple(sorted({one.id for one in known}))
-                yield Span(found[at].start(), found[at + length - 1].end(), ids)
-            at += length
-
-    def _longest(self, written: str, folded: list[str], at: int) -> list[_Known]:
-        """All terms of the longest that stand here: one word may be of several concepts."""
-        fitting = [
-            known
-            for known in self._beginning(folded[at], folded[at + 1] if at + 1 < len(folded) else "")
-            if known.exact in ("", written) and _follows(known.tail, folded, at + 1)
-        ]
-        if len(fitting) < 2:
-            return fitting
-        longest = max(len(known.tail) for known in fitting)
-        return [known for known in fitting if len(known.tail) == longest]
+                yield Span(token.start, tokens[at - 1].end, ids)
 
     def _beginning(self, word: str, following: str) -> Sequence[_Known]:
         """Terms that may begin with the word; most words begin none, and words recur."""
@@ -127,12 +134,24 @@ class Finder:
             at += length
 
 
-def _follows(tail: tuple[str, ...], folded: list[str], at: int) -> bool:
-    if at + len(tail) > len(folded):
+def _longest(begun: Sequence[_Known], tokens: Sequence[Token], at: int) -> list[_Known]:
+    """All terms of the longest that stand here: one word may be of several concepts."""
+    written = tokens[at].written
+    fitting = [
+        known
+        for known in begun
+        if known.exact in ("", written) and (not known.tail or _follows(known.tail, tokens, at + 1))
+    ]
+    longest = max((len(known.tail) for known in fitting), default=0)
+    return [known for known in fitting if len(known.tail) == longest]
+
+
+def _follows(tail: tuple[str, ...], tokens: Sequence[Token], at: int) -> bool:
+    if at + len(tail) > len(tokens):
         return False
     return all(
-        folded[at + i].startswith(t[:-1]) if t.endswith("*") else folded[at + i] == t
-        for i, t in enumerate(tail)
+        token.folded.startswith(t[:-1]) if t.endswith("*") else token.folded == t
+        for t, token in zip(tail, tokens[at:], strict=False)
     )
 
 
@@ -162,11 +181,13 @@ class Names:
 
     def of(self, text: str, language: str) -> tuple[list[Span], list[Span]]:
         """Where the text names entities, and where, elsewhere, concepts of its language."""
-        named = self.entities.spans(text)
+        tokens = _tokens(text)
+        named = self.entities.spans(text, tokens)
+        left = [t for t in tokens if not any(s.start <= t.start < s.end for s in named)]
         rest = blanked(text, named)
         # Feeds misstate their language: where it has no word of the text, English is tried.
         for code in dict.fromkeys((language, "en")):
-            if code in self.concepts and (found := self.concepts[code].spans(rest)):
+            if code in self.concepts and (found := self.concepts[code].spans(rest, left)):
                 return named, found
         return named, []
 

@@ -28,7 +28,6 @@ class View:
     stems: Mapping[str, int]  # of the title → rarity
     text: Mapping[str, int]  # of title and lead → rarity, less in the lead
     meaning: Mapping[str, int]  # of the title, names and concepts as ids: "@ua", "#weapon.tank"
-    frame: Mapping[str, int]  # `meaning` without names
     lengths: tuple[float, float, float]  # of stems, text and meaning, as vectors
     names: frozenset[str]  # entity ids in the title
     text_names: frozenset[str]  # in title and lead
@@ -55,7 +54,6 @@ def _view(title: str, lead: str, outlet: str, language: str, judge: Judge) -> Vi
         stems=head.stems,
         text=text,
         meaning=head.meaning,
-        frame={k: v for k, v in head.meaning.items() if k[0] != "@"},
         lengths=(_length(head.stems), _length(text), _length(head.meaning)),
         names=head.names,
         text_names=head.names | rest.names,
