@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.fetch import Fetcher
-from monitor.model import Claim, Failed, FailureReason, Fetched, Unchanged, Validators
+from monitor.fetch.memory import Memory, written
+from monitor.model import (
+    Claim,
+    Failed,
+    FailureReason,
+    Fetched,
+    Freshness,
+    Unchanged,
+    Validators,
+)
 from tests.fetch.life import AGENT, Poll, claim, gate, rss
 from tests.hostile import Script, answer, field_of, hostile, path_of
 
@@ -238,3 +247,39 @@ def test_bodies_have_a_cap(now: datetime) -> None:
         )
 
     assert FailureReason.TOO_LARGE == failed(found).reason
+
+
+def reading_back(url: str, back: str) -> Claim:
+    """A feed that asks for an older page this time."""
+    memory = Memory(asked=url, back=back)
+    return claim(url, first=False, validators=HELD, known=written(memory, {}))
+
+
+def test_an_older_page_leaves_the_feed_as_it_is(now: datetime) -> None:
+    """Asked without validators; what it says of itself does not become the feed's."""
+    headers = {"ETag": '"page"', "Cache-Control": "max-age=9"}
+    with hostile(answer(BODY, headers=headers)) as server:
+        found = fetched(fetch(reading_back(server.url("/feed"), server.url("/2")), now))
+
+    assert "/2" == path_of(server.requests[0])
+    assert "" == field_of(server.requests[0], "if-none-match")
+    assert (HELD, Freshness(), "") == (found.validators, found.freshness, found.moved_to)
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (answer(status="404 Not Found"), FailureReason.NOT_FOUND),
+        (answer(b""), FailureReason.EMPTY),
+        (answer(b"x", headers={"Content-Encoding": "br"}), FailureReason.ENCODING),
+    ],
+)
+def test_an_older_page_that_fails_says_so(
+    script: Script, reason: FailureReason, now: datetime
+) -> None:
+    """The failure has its usual name, and tells that it was not the feed itself."""
+    with hostile(script) as server:
+        found = failed(fetch(reading_back(server.url("/feed"), server.url("/2")), now))
+
+    assert reason == found.reason
+    assert found.detail.startswith("older page: ")

@@ -243,6 +243,16 @@ def test_links_are_remembered_through_cuts() -> None:
     assert ROTATING in third.known
 
 
+def test_a_document_of_items_alone_is_read_whole() -> None:
+    """Without its items nothing is left that would be a feed: then nothing is cut."""
+    body = b"<item><guid isPermaLink='false'>a</guid><title>one</title></item>"
+    before = parsed(body)
+    again = parsed(body, before.known)
+
+    assert ["one"] == titles(before.entries)
+    assert ("a",) == before.seen == again.seen
+
+
 def test_at_most_so_many_are_kept() -> None:
     """Beyond the limit entries are dropped, from what is remembered too."""
     body = build(b"1", *(item(f"n{n}") for n in range(5)))

@@ -4,6 +4,7 @@ import io
 import sys
 from datetime import UTC, datetime, timedelta
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -181,6 +182,22 @@ def test_no_exception_leaves_the_child(
     monkeypatch.setattr(child, "read", broken)
 
     assert reason == child.answer(task(b"<rss/>")).reason
+
+
+@pytest.mark.parametrize("raised", [MemoryError, RecursionError])
+def test_exhaustion_is_no_damage(raised: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Running out of memory or stack is told as that; anything else feedparser raises is damage."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(feedparser, "parse", broken)
+    with pytest.raises(raised):
+        parse(document(WORDPRESS), FEED)
+
+    monkeypatch.setattr(feedparser, "parse", lambda *_, **__: 1 / 0)
+    with pytest.raises(ParseError, match="too damaged to be read: division"):
+        parse(document(WORDPRESS), FEED)
 
 
 def test_the_loop_answers_until_the_parent_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
