@@ -1,5 +1,6 @@
 """What templates say of moments, parties, links and marked words. PURE."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -10,6 +11,7 @@ from monitor.model import Reason
 from monitor.terminal import visible, visible_reasons
 
 _STEPS: Final = ((60.0, "s"), (60.0, "min"), (24.0, "h"), (365.0, "d"))
+_AROUND: Final = 80  # characters on either side of a word found
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -68,6 +70,18 @@ def pieces(text: str, field: str, reasons: Sequence[Reason]) -> list[tuple[str, 
     """
     telling = [r for r in reasons if not r.concept.startswith("mark:")]
     return [(visible(part), held) for part, held in visible_reasons(text, field, telling) if part]
+
+
+def around(texts: Sequence[str], query: str) -> str:
+    """The first text that holds a word of the query, cut around it; "" when none does."""
+    needles = [n for n in re.split(r'[\s"*]+', query) if n]
+    pattern = re.compile("|".join(re.escape(n) for n in needles) or r"(?!)", re.IGNORECASE)
+    for text in texts:
+        hit = pattern.search(text)
+        if hit:
+            start, end = max(0, hit.start() - _AROUND), hit.end() + _AROUND
+            return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+    return ""
 
 
 def naming(entities: Mapping[str, Entity]) -> Callable[[str], str]:
