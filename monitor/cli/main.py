@@ -77,9 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status (2 for a bad argument or configuration)."""
     words = list(sys.argv[1:] if argv is None else argv)
     _prepare(sys.stdout, sys.stderr)
-    given = parser(words).parse_args(
-        words, argparse.Namespace(config=None, json=False, verbose=False)
-    )
+    given = _given(words)
     try:
         status: int = given.run(given)
         if sys.stdout:
@@ -105,11 +103,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(1, f"monitor {given.command}: a fault of our own: {_place(e)}")
 
 
+def _given(words: Sequence[str]) -> argparse.Namespace:
+    blank = argparse.Namespace(config=None, json=False, verbose=False)
+    try:
+        return parser(words).parse_args(words, blank)
+    except SystemExit:  # --help, --version or a wrong argument, perhaps into a pipe that closed
+        _flush()
+        raise
+
+
 def _prepare(*streams: TextIO | None) -> None:
     """Whatever the locale, a headline in any script must not end the program."""
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    """What is buffered, as far as anybody reads it."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        _mute()
 
 
 def _mute() -> None:
