@@ -92,7 +92,7 @@ class Memory(Protocol):
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
         """
         Stories holding any of the keys, last seen at or after since; most shared first, then
-        newest. At most 40, and of each key only its 400 newest stories.
+        newest. At most 24, and of each key only its 100 newest stories.
         """
 
 
@@ -247,11 +247,15 @@ class Store(Memory, Outbox, Desk, Reading, Protocol):
 
     def hold(self, owner: str, now: datetime) -> AbstractContextManager[None]:
         """
-        Be the one daemon on this store until exit; leases left by those before us end.
+        Be the one daemon on this store until exit, or one of those where several may be; leases
+        left by those who are no more end.
 
         Raises:
-            StoreBusy: another process is, named with its host, pid and start.
+            StoreBusy: another process is the one, named with its host, pid and start.
         """
+
+    def nodes(self) -> Sequence[Row]:
+        """Who holds the store: owner, host, pid, since, and how many feeds and deliveries."""
 
     def prune(self, before: datetime, limit: int) -> int:
         """Delete entries (with decisions) seen before then that no story holds; how many."""

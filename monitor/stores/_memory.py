@@ -15,12 +15,12 @@ _LATEST: Final = 12  # members beside the first, see Story.members
 # A key that thousands of stories share tells none of them from the others: its newest
 # stories stand for it, and with 50,000 stories a question still takes few milliseconds.
 _NEWEST: Final = (
-    "select * from (select story from story_keys where key = ? order by seen desc limit 400)"
+    "select * from (select story from story_keys where key = ? order by seen desc limit 100)"
 )
 _SHARED: Final = """
 select s.* from (select story, count(*) as shared from (POSTINGS) group by story) k
 join stories s on s.seq = k.story
-where s.last_seen >= ? order by k.shared desc, s.seq desc limit 40
+where s.last_seen >= ? order by k.shared desc, s.seq desc limit 24
 """
 
 
