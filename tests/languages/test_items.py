@@ -33,7 +33,7 @@ class Item:
     recipient: tuple[str, ...]
     category: tuple[str, ...]
     quantity: str
-    gloss: str
+    gloss: str = ""  # in English, for whoever does not read the language
 
 
 def items(file: Path) -> list[Item]:
