@@ -103,7 +103,7 @@ def _telling(number: str) -> float:
     value = float(number)
     if value <= _DAYS:
         return 0.2
-    return 0.5 if f"{value:.1g}" == f"{value:.3g}" else 1.0
+    return 0.5 if float(f"{value:.1g}") == value else 1.0
 
 
 def _apart(one: frozenset[str], other: frozenset[str]) -> bool:

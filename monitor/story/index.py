@@ -9,7 +9,7 @@ from typing import Final
 
 from monitor.model import Story, Told
 
-_POSTINGS: Final = 400  # newest stories kept under one key: a key of more tells nothing
+_POSTINGS: Final = 100  # newest stories kept under one key: a key of more tells nothing
 _MOST: Final = 24  # candidates of one question
 
 

@@ -85,3 +85,11 @@ def test_blanked_keeps_places(known: Names) -> None:
 def test_no_lexicon_at_all() -> None:
     """Without lexicons there are names and no deeds."""
     assert ([], []) == names(Gazetteer(), [], {}).of("tanks", "xx")
+
+
+def test_memory_of_words_is_bounded(known: Names) -> None:
+    """Text of ever new words is read as before; what is remembered of it is forgotten again."""
+    text = " ".join(f"w{n}x" for n in range(20_050))
+
+    assert [] == ids(known, text)
+    assert ["lv"] == ids(known, "Latvia")
