@@ -111,7 +111,7 @@ def fill(path: Path, stories: int, entries: int) -> None:
     for start in range(0, stories, 5_000):
         _tell(c, [alert(n, luck) for n in range(start, min(stories, start + 5_000))])
     for start in range(0, entries, 20_000):
-        _read(c, range(start, min(entries, start + 20_000)), stories, luck)
+        _read(c, range(start, min(entries, start + 20_000)), stories, entries, luck)
     c.execute("commit")
     c.execute("analyze")
     c.close()
@@ -138,13 +138,15 @@ def _tell(c: sqlite3.Connection, alerts: Sequence[Alert]) -> None:
         _insert(c, table, values)
 
 
-def _read(c: sqlite3.Connection, numbers: range, stories: int, luck: Random) -> None:
-    """Entries with their decisions and words; the first ones are those that raised the alerts."""
+def _read(c: sqlite3.Connection, numbers: range, stories: int, entries: int, luck: Random) -> None:
+    """Entries with their decisions and words, the oldest first; one of each few raised an alert."""
     rows, words, judged, members = _none(), _none(), _none(), _none()
+    each = entries // stories
     for n in numbers:
-        at, flagged = codec.moment(NOW - timedelta(seconds=25 * n)), n < stories
+        at = codec.moment(NOW - timedelta(seconds=24 * (entries - n)))
+        flagged, told_as = n % each == 0, stories - 1 - n // each
         title, summary, url = _text(luck, 7), _text(luck, 12), f"https://paper.example/e{n}"
-        story, told = (f"s-{n:024}", f"al-{n:024}") if flagged else ("", "")
+        story, told = (f"s-{told_as:024}", f"al-{told_as:024}") if flagged else ("", "")
         score, stop, what = (
             (0.9, None, "first") if flagged else (luck.random() * 0.4, "match", None)
         )

@@ -15,7 +15,8 @@ from monitor import log
 from monitor.cli.demo import staged
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "images"
-WIDE: Final = (1280, 800)
+WIDE: Final = (1120, 700)
+TALL: Final = (1120, 1240)  # both charts
 PHONE: Final = (390, 780)
 _HEADLINE: Final = "Freedonia wants to buy artillery shells from North Korea"
 
@@ -39,7 +40,8 @@ def pictures(tab: Browser, home: str, folder: Path) -> None:
     _take(tab, f"{home}/", folder / "desk-dark.png", dark=True)
     _take(tab, f"{home}/", folder / "desk-phone.png", size=PHONE)
     _take(tab, home + story, folder / "story.png")
-    _take(tab, f"{home}/flows", folder / "flows.png", ready="!!document.querySelector('#map svg')")
+    drawn = "!!document.querySelector('#map svg')"
+    _take(tab, f"{home}/flows", folder / "flows.png", size=TALL, ready=drawn)
     _take(tab, f"{home}/why?text={_HEADLINE.replace(' ', '+')}", folder / "why.png")
     for name in ("feeds", "delivery", "health"):
         _take(tab, f"{home}/{name}", folder / f"{name}.png")

@@ -28,7 +28,6 @@ from monitor.console.serving import Desk
 from monitor.console.words import cell
 from monitor.ports import Row
 
-_ROWS: Final = 5_000
 _SIDE: Final = 15  # rows and columns of the matrix
 _COLUMNS: Final = (
     "supplier", "supplier_name", "recipient", "recipient_name", "category", "stage", "alerts",
@@ -106,7 +105,8 @@ class Flows:
         return asked
 
     def _rows(self, asked: Asked) -> Sequence[Row]:
-        rows = self.office.store.flows(asked.view.since, limit=_ROWS)
+        office, key = self.office, asked.given.get("since", "")
+        rows = office.shelf.flows(office.store, asked.view.since, key, office.now())
         wanted = {
             k: v for k, v in asked.view.facets.items()
             if k in ("supplier", "recipient", "category", "stage")

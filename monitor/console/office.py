@@ -1,6 +1,6 @@
 """What the pages ask of the daemon, and what they get to know of a request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,10 +14,12 @@ from monitor.console.filters import Asked, Choices, choices, read
 from monitor.console.health import Probes
 from monitor.console.words import naming
 from monitor.match import Rules
-from monitor.ports import Store
+from monitor.ports import Row, Store
 from monitor.terminal import visible
 
 _COUNTS_LAST: Final = timedelta(minutes=1)
+_FLOWS: Final = 5_000  # rows
+_MOST: Final = 16  # answers kept
 
 
 class Shelf:
@@ -25,6 +27,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._made: tuple[Knowledge, Choices] | None = None
+        self._flows: dict[str, tuple[datetime, Sequence[Row]]] = {}
         self._counted: tuple[datetime, Mapping[str, int]] | None = None
 
     def counts(self, store: Store, now: datetime) -> Mapping[str, int]:
@@ -33,6 +36,15 @@ class Shelf:
         if counted is None or not timedelta(0) <= now - counted[0] < _COUNTS_LAST:
             counted = self._counted = (now, store.counts())
         return counted[1]
+
+    def flows(self, store: Store, since: datetime | None, key: str, now: datetime) -> Sequence[Row]:
+        """Flows of the last minute under the same key: page and charts ask one after the other."""
+        kept = self._flows.get(key)
+        if kept is None or not timedelta(0) <= now - kept[0] < _COUNTS_LAST:
+            if len(self._flows) >= _MOST:
+                self._flows.clear()
+            kept = self._flows[key] = (now, store.flows(since, limit=_FLOWS))
+        return kept[1]
 
     def choices(self, knowledge: Knowledge) -> Choices:
         """Until a reload brings other knowledge."""

@@ -96,12 +96,12 @@ def search(c: Connection, query: str, limit: int) -> Sequence[Row]:
 
 _ALERTS: Final = """
 select d.alert from search s cross join decisions d on d.entry = s.rowid
-where s.search match ? and d.alert <> '' order by s.rowid desc limit 5000
+where s.search match ? and d.alert <> '' order by s.rowid desc limit 2000
 """
 
 
 def alerts(c: Connection, query: str) -> Sequence[str]:
-    """Ids of the alerts whose entries hold what is asked for, each once, the 5,000 last read."""
+    """Ids of the alerts whose entries hold what is asked for, each once, the 2,000 last read."""
     asked = expression(query)
     return list({r["alert"]: None for r in c.rows(_ALERTS, [asked])}) if asked else []
 

@@ -23,7 +23,7 @@ from tests.contract.making import alerting, attempt, commit, entry, send, take_o
 from tests.contract.making import changes as changed
 from tests.samples import NOW
 
-FLAGGED = "Iran agreed to deliver 200 attack drones to Russia"
+FLAGGED = "Russia wants to buy millions of rockets and artillery shells from North Korea"
 
 
 def flow(store: Store, number: int, supplier: str, *recipients: str, **act: object) -> None:
@@ -148,11 +148,11 @@ def test_why_not(store: Store) -> None:
 def test_a_text_of_ones_own(web: Visitor) -> None:
     """Judged by the rules in force, with its words marked; long ones come by a form."""
     page = web.get("/why?" + urlencode({"text": FLAGGED}))
-    long = web.post("/why", {"text": FLAGGED, "summary": "It was agreed in Tehran. " * 200})
+    long = web.post("/why", {"text": FLAGGED, "summary": "Officials said so. " * 200})
     nothing = web.post("/why", {"text": " "})
 
     assert ": flagged" in page.text
-    assert "<mark>Iran</mark>" in page.text
+    assert "<mark>North Korea</mark>" in page.text
     assert (200, True) == (long.status, ": flagged" in long.text)
     assert "Judged just now" not in nothing.text
 
