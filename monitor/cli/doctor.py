@@ -6,7 +6,6 @@ monitor doctor: is everything well? Integrity, disk, clock, feeds, sinks, and th
 
 import argparse
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,13 +16,14 @@ from monitor.cli.setting import configuration, opened
 from monitor.cli.show import dumps
 from monitor.config.load import Config
 from monitor.egress import Egress, EgressSettings, Request
-from monitor.errors import StoreBusy, StoreError
+from monitor.errors import StoreError
 from monitor.model import Failed
 from monitor.ports import Row, Store
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
 _SLACK: Final = timedelta(minutes=5)  # that two clocks of one house may differ
 _ROOM: Final = 512 * 1024 * 1024  # less is months at most, and days for a big desk
+_ENDLESS: Final = 1 << 50  # what a store says whose disk is on another machine
 _FEW: Final = 10  # feeds named; the rest is a number
 _MARK: Final = {GOOD: "ok", WARNING: "look", BAD: "BAD"}
 
@@ -79,7 +79,8 @@ def _store(store: Store, config: Config) -> Iterator[Finding]:
         yield Finding(what="store", state=GOOD, said=f"{config.settings.store.url}: sound, {said}")
     free = store.free_bytes()
     state = BAD if free < LOW_DISK_BYTES else WARNING if free < _ROOM else GOOD
-    yield Finding(what="disk", state=state, said=f"{free >> 20} MB free beside the store")
+    room = f"{free >> 20} MB free beside the store" if free < _ENDLESS else "the server's own"
+    yield Finding(what="disk", state=state, said=room)
 
 
 def _clock(store: Store, now: datetime) -> Iterator[Finding]:
@@ -137,7 +138,7 @@ def _daemon(config: Config, now: datetime) -> Finding:
         host, port = config.settings.console.address
         if port:
             return _asked(host, port, now)
-    return _held(config, now)
+    return _held(config)
 
 
 def _asked(host: str, port: int, now: datetime) -> Finding:
@@ -164,12 +165,14 @@ def _reasons(body: bytes) -> tuple[str, ...] | None:
         return None
 
 
-def _held(config: Config, now: datetime) -> Finding:
-    """Without a console to ask: whether somebody holds the store."""
+def _held(config: Config) -> Finding:
+    """Without a console to ask: who holds the store."""
     try:
-        with opened(config, read_only=True) as store, store.hold(f"doctor:{os.getpid()}", now):
-            return Finding(what="daemon", state=WARNING, said="none runs on this store")
-    except StoreBusy as e:
-        return Finding(what="daemon", state=GOOD, said=str(e).partition("; ")[0])
+        with opened(config, read_only=True) as store:
+            found = [row for row in store.nodes() if row.get("state") != "dead"]
     except StoreError as e:
         return Finding(what="daemon", state=BAD, said=str(e))
+    if not found:
+        return Finding(what="daemon", state=WARNING, said="none runs on this store")
+    who = (f"process {r['pid']} on {r['host']}, started {r['since']}, runs on it" for r in found)
+    return Finding(what="daemon", state=GOOD, said="; ".join(who))

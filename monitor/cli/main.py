@@ -32,6 +32,8 @@ COMMANDS = {
     "feedback": "what people said of alerts, and the precision that follows",
     "missed": "say that a page should have been an alert, and learn which stage lost it",
     "backup": "copy the live store and verify the copy",
+    "nodes": "who works on the store, what each holds, and how late the work is",
+    "migrate": "move a SQLite store into an empty PostgreSQL, proved row by row",
     "doctor": "integrity, disk, clock, feeds and sinks; exit 1 when unhealthy",
 }
 

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +58,20 @@ def _lock(handle: int, store: Path) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as e:
         raise StoreBusy(f"{store}: {_holder(handle)} runs on it; stop that one first") from e
+
+
+def holder(store: Path) -> Mapping[str, object] | None:
+    """Owner, host, pid and since of who holds the store; None: nobody does, as far as we see."""
+    with contextlib.suppress(OSError, ValueError):
+        handle = os.open(store.with_name(store.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            found = json.loads(os.pread(handle, 4096, 0))
+            return {**found, "since": datetime.fromisoformat(found["since"])}
+        finally:
+            os.close(handle)
+    return None
 
 
 def _holder(handle: int) -> str:

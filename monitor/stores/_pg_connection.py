@@ -113,6 +113,7 @@ class Session:
     def stream(self, sql: str) -> Iterator[Row]:
         """Rows as they come, for tables that do not fit into memory; inside a transaction."""
         with refusals(self.place), self._raw.cursor("monitor") as cursor:
+            cursor.itersize = 2_000
             yield from cursor.execute(sql.encode())
 
     def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -155,13 +156,15 @@ class Session:
 
 
 def _held(values: Values) -> Values:
-    """The values as PostgreSQL can hold them: a text of its own has no NUL in it."""
     if isinstance(values, dict):
-        return {name: _without_nul(value) for name, value in values.items()}
-    return [_without_nul(value) for value in values]
+        return {name: held(value) for name, value in values.items()}
+    return [held(value) for value in values]
 
 
-def _without_nul(value: Any) -> Any:
+def held(value: Any) -> Any:
+    """The value as PostgreSQL can hold it: a text of its own has no NUL in it."""
+    if isinstance(value, list):
+        return [held(one) for one in value]
     return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
 
 

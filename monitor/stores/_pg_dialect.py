@@ -114,8 +114,8 @@ from (
 order by f.rank, e.seq desc
 """
 _ALERTS: Final = """
-select distinct d.alert from search s join decisions d on d.entry = s.entry
-where s.words @@ %s::tsquery and d.alert <> '' limit 5000
+select d.alert from search s join decisions d on d.entry = s.entry
+where s.words @@ %s::tsquery and d.alert <> '' order by s.entry desc limit 5000
 """
 
 

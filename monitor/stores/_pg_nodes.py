@@ -10,13 +10,17 @@ import os
 import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from monitor import __version__
 from monitor.errors import StoreError
 from monitor.stores import _codec as codec
+from monitor.stores import _reports
 from monitor.stores._pg_connection import Row, Session, connect
 from monitor.stores._pg_server import WRITING, Server
+
+if TYPE_CHECKING:
+    from monitor.stores._connection import Connection
 
 # Half of the lock's name is the schema's, the other the node's number. In pg_locks both are
 # unsigned, and hashtext() is not.
@@ -116,14 +120,15 @@ def _bury(session: Session) -> None:
 
 _NODES: Final = f"""
 select n.owner, n.host, n.pid, n.since, n.version,
-    case when {_ALIVE} then 'alive' else 'dead' end as state,
-    (select count(*) from feeds f where f.owner = n.owner and f.lease_until is not null) as feeds,
-    (select count(*) from deliveries d where d.owner = n.owner and d.lease_until is not null)
-        as deliveries
+    case when {_ALIVE} then 'alive' else 'dead' end as state
 from nodes n order by n.since, n.owner
 """  # noqa: S608
 
 
 def nodes(s: Session) -> Sequence[Row]:
-    """Owner, host, pid, since, version, alive or dead, and what it holds; oldest first."""
-    return [{**row, "since": codec.when(row["since"])} for row in s.rows(_NODES)]
+    """See Store.nodes; oldest first, also with version, and state: alive or dead."""
+    part = cast("Connection", s)
+    return [
+        {**row, "since": codec.when(row["since"]), **_reports.held(part, row["owner"])}
+        for row in s.rows(_NODES)
+    ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from monitor.model import Changes, Decision, Entry, Failed, FailureReason, Fetched
+from monitor.model import Changes, Claim, Decision, Entry, Failed, FailureReason, Fetched
 from monitor.stores import _codec as codec
 from monitor.stores import _memory, _outbox, _search
 from monitor.stores._connection import Connection, Row
@@ -45,11 +45,7 @@ def _unseen(c: Connection, feed_id: str, entry: Entry, known: Row | None) -> Ent
 
 def commit(c: Connection, changes: Changes) -> bool:
     """See Store.commit."""
-    claim = changes.claim
-    before = c.one(
-        "select * from feeds where id = ? and fence = ? and lease_until is not null",
-        [claim.feed.id, claim.fence],
-    )
+    before = ours(c, changes.claim)
     if before is None:
         return False
     _write_feed(c, changes)
@@ -59,6 +55,14 @@ def commit(c: Connection, changes: Changes) -> bool:
     _memory.write(c, changes.told, changes.alerts)
     _outbox.write(c, changes.alerts, changes.deliveries, changes.at)
     return True
+
+
+def ours(c: Connection, claim: Claim) -> Row | None:
+    """The feed as it stands; None when the fence is lost, or the lease was given back."""
+    return c.one(
+        "select * from feeds where id = ? and fence = ? and lease_until is not null",
+        [claim.feed.id, claim.fence],
+    )
 
 
 # ── the feed ────────────────────────────────────────────────────────────────────
@@ -215,9 +219,9 @@ where excluded.revision > revision
 """
 
 
-def _write_entry(c: Connection, entry: Entry, at: str) -> int:
-    """The number of its row, new or old."""
-    row: dict[str, object] = {
+def entry_row(entry: Entry, at: str) -> dict[str, object]:
+    """The entry as _SIGHTING and _ENTRY want it."""
+    return {
         "feed_id": entry.feed_id,
         "id": codec.words(entry.id),
         "revision": entry.revision,
@@ -232,6 +236,11 @@ def _write_entry(c: Connection, entry: Entry, at: str) -> int:
         "seen_at": at,
         "content": codec.content(entry),
     }
+
+
+def _write_entry(c: Connection, entry: Entry, at: str) -> int:
+    """The number of its row, new or old."""
+    row = entry_row(entry, at)
     c.run(_SIGHTING, row)
     new: int | None = c.value(_ENTRY, row)
     if new is not None:

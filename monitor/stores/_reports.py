@@ -150,6 +150,19 @@ def sinks(c: Connection) -> Sequence[Row]:
     return [{**row, **{k: row[k] or 0 for k in counted}} for row in _ask(c, _SINKS, {})]
 
 
+_HELD: Final = """
+select
+    (select count(*) from feeds where owner = :owner and lease_until is not null) as feeds,
+    (select count(*) from deliveries where owner = :owner and lease_until is not null)
+        as deliveries
+"""
+
+
+def held(c: Connection, owner: str) -> Row:
+    """How many feeds and deliveries this node has a lease on; see Store.nodes."""
+    return dict(c.rows(_HELD, {"owner": owner})[0])
+
+
 # ── why ─────────────────────────────────────────────────────────────────────────
 
 _DECISIONS: Final = """

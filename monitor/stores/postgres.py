@@ -7,7 +7,7 @@ API: https://www.psycopg.org/psycopg3/docs/
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -44,7 +44,7 @@ from monitor.stores import (
 )
 
 try:
-    from monitor.stores import _pg_memory, _pg_nodes, _pg_schedule, _pg_upkeep
+    from monitor.stores import _pg_memory, _pg_move, _pg_nodes, _pg_polls, _pg_schedule, _pg_upkeep
     from monitor.stores._pg_connection import Session, parameters
     from monitor.stores._pg_server import Server, opened
 except ImportError as e:  # psycopg, or the libpq that it stands on
@@ -109,7 +109,7 @@ class PostgresStore:
         if not self._server.writes():
             raise StoreError("commit() is only for inside writing()")
         with self._server.writing() as c:
-            return _polls.commit(_as_part(c), changes)
+            return _pg_polls.commit(c, changes)
 
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
         with self._server.reading() as c:
@@ -231,7 +231,6 @@ class PostgresStore:
             place.leave()
 
     def nodes(self) -> Sequence[Row]:
-        """Who is at work on the store, and what each holds; oldest first."""
         with self._server.reading() as c:
             return _pg_nodes.nodes(c)
 
@@ -335,3 +334,9 @@ def open(url: str, *, create: bool = True) -> Store:
     """
     parameters(url)
     return PostgresStore(opened(url, create=create))
+
+
+def move(path: Path, url: str, progress: _pg_move.Progress) -> Mapping[str, int]:
+    """Everything of the SQLite store at path into the empty one at url; see _pg_move.move()."""
+    with closing(opened(url, create=True)) as server:
+        return _pg_move.move(path, server, progress)

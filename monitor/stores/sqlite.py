@@ -198,6 +198,11 @@ class SqliteStore:
                 _outbox.inherit(c)
             yield
 
+    def nodes(self) -> Sequence[Row]:
+        found = _hold.holder(self._file.path)
+        with self._file.reading() as c:
+            return [] if found is None else [{**found, **_reports.held(c, str(found["owner"]))}]
+
     def prune(self, before: datetime, limit: int) -> int:
         with self._file.writing() as c:
             return _upkeep.prune(c, before, limit)

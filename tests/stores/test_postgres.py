@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -206,6 +207,14 @@ with store.hold("victim", now):
 """
 
 
+def _wait_until_noticed(store: Node, owner: str) -> None:
+    """The server ends a connection a moment after its process has died."""
+    for _ in range(1_000):
+        if {"dead"} == {r["state"] for r in store.nodes() if r["owner"] == owner}:
+            return
+        time.sleep(0.01)
+
+
 def test_what_a_killed_node_held_is_free_when_the_next_begins(url: str, node: OpenNode) -> None:
     """Nobody waits ten minutes for a dead node's lease, and nobody takes a living one's."""
     store = node()
@@ -219,6 +228,7 @@ def test_what_a_killed_node_held_is_free_when_the_next_begins(url: str, node: Op
         os.kill(other.pid, signal.SIGKILL)
         other.wait()
 
+    _wait_until_noticed(store, "victim")
     with node().hold("next", NOW):
         assert {"a", "b"} == {c.feed.id for c in m.take(store, owner="next")}
 
@@ -238,6 +248,7 @@ def test_those_who_work_on_take_over_from_the_dead(url: str, node: OpenNode) -> 
         os.kill(other.pid, signal.SIGKILL)
         other.wait()
 
+        _wait_until_noticed(store, "victim")
         assert [] == list(m.take(store, now=NOW + 20 * SECOND, owner="me"))
         assert ["a"] == [c.feed.id for c in m.take(store, now=NOW + 21 * SECOND, owner="me")]
         assert ["me"] == [r["owner"] for r in store.nodes()]
