@@ -33,7 +33,8 @@ WEIGHTS = Path("config/weights/arms.toml")
 OWN = Path("bench/training")  # texts of our own, written to teach what the labelled ones lack
 LEAST = 5  # a feature seen in fewer items is left out
 SMALL = 0.02  # weights nearer to zero are not written
-LEAN = 1.0  # what a story weighs beside what is none; more of it flags more
+LEAN = 1.1  # what a story weighs beside what is none; more of it flags more
+ORDINARY = 2.0  # what ordinary news weighs beside texts chosen to be hard
 Vector = Mapping[str, float]
 
 
@@ -129,7 +130,9 @@ def relevance_examples(found: Sequence[Item]) -> list[Example]:
         Example(
             signals(item.read.scene, item.sides).values,
             "yes" if item.positive else "no",
-            item.weight * (LEAN if item.positive else 1.0),
+            item.weight
+            * (LEAN if item.positive else 1.0)
+            * (ORDINARY if item.origin == "background" else 1.0),
         )
         for item in found
         if item.weight and item.read.hit and item.row["label"] in ("pos", "neg")

@@ -16,6 +16,9 @@ _NEAR: Final = 4  # words: "weapons worth millions to"
 _CLOSE: Final = 9
 
 
+_DISTURBING: Final = {"use", "deploy", "test", "accident"}
+
+
 @dataclass(slots=True)
 class Signals:
     """Features with their evidence; what a model weighs."""
@@ -44,6 +47,7 @@ def signals(scene: Scene, roles: Roles) -> Signals:
     _marks(scene, found)
     _against(scene, found)
     _frames(scene, roles, found)
+    _complete(scene, roles, found)
     return found
 
 
@@ -124,17 +128,20 @@ def _beside(find: Find, others: Iterable[Find]) -> Iterator[Find]:
 
 
 def _strong_embargo(scene: Scene, found: Signals) -> None:
-    acts = [f for f in scene.of("embargo") if "act" in f.names]
     for find in scene.of("embargo"):
         if "arms" not in find.names:
             continue
+        place = " in title" if scene.title(find) else ""
         found.say("embargo.arms", find)
-        if scene.title(find):
-            found.say("embargo.arms in title", find)
-        for actor in _beside(find, scene.of("actor")):
-            found.say("embargo.arms with a party", find, actor)
-        for act in _beside(find, acts):
-            found.say("embargo.arms with its act", find, act)
+        found.say(f"embargo.arms{place}", find)
+        acts = [f for f in _beside(find, scene.of("embargo")) if "act" in f.names]
+        parties = list(_beside(find, scene.of("actor")))
+        if parties:
+            found.say("embargo.arms with a party", find, parties[0])
+        if acts:
+            found.say("embargo.arms with its act", find, acts[0])
+        if parties and acts:
+            found.say(f"embargo.arms with its act and a party{place}", find, acts[0], parties[0])
 
 
 def _weak_embargo(scene: Scene, found: Signals) -> None:
@@ -195,6 +202,41 @@ def _frames(scene: Scene, roles: Roles, found: Signals) -> None:
         if one is not None and other is not None and one is not other:
             kind_of = "frame" if acts else "frame without act"
             _most(found, f"{kind_of}: supplier, good, recipient{place}", giver * taker, one, other)
+
+
+def _complete(scene: Scene, roles: Roles, found: Signals) -> None:
+    """
+    How much of a transfer one undisturbed sentence with a good tells.
+
+    Of supplier, recipient, act, stage and embargo; a sentence about weapons in use, moved,
+    tested or crashed does not count.
+    """
+    disturbed = {veto.sentence for veto in scene.of("veto") if _DISTURBING & set(veto.names)}
+    for good in goods(scene):
+        if good.sentence in disturbed:
+            continue
+        parts = _parts(scene, roles, good.sentence)
+        for number in range(len(parts) + 1):
+            found.say(f"a good with {number} parts of a transfer", good, *parts[:number])
+            if scene.title(good):
+                found.say(f"a good in title with {number} parts of a transfer", good, *parts)
+
+
+def _parts(scene: Scene, roles: Roles, sentence: int) -> list[Find]:
+    """The parts of a transfer that a sentence names, one find each."""
+    sides = (
+        (m for party in roles.parties if party.role == role for m in party.mentions)
+        for role in ROLES
+    )
+    words = (
+        (find for find in scene.of(family) if find.names != ("reported",))
+        for family in ("transfer", "stage", "embargo")
+    )
+    firsts = (
+        next((find for find in finds if find.sentence == sentence), None)
+        for finds in (*sides, *words)
+    )
+    return [find for find in firsts if find is not None]
 
 
 def _side(roles: Roles, role: str, sentence: int) -> tuple[float, Find | None]:

@@ -106,3 +106,19 @@ def test_goods_come_in_order() -> None:
     """Weapons and systems are one list, in the order of the text."""
     scene = seen("Zap-9, tanks and Zap-9").scene
     assert ["system", "weapon", "system"] == [good.family for good in goods(scene)]
+
+
+def test_how_much_of_a_transfer_is_told() -> None:
+    """Giver, taker, act, stage and embargo beside a good are counted, each once."""
+    found = judged("Arland wants to sell tanks to Borland", (0.8, 0.1), (0.1, 0.7)).values
+    assert "a good in title with 4 parts of a transfer" in found
+    assert "a good in title with 5 parts of a transfer" not in found
+    below = features("News", "tanks. Arland sells bread").values
+    assert "a good with 0 parts of a transfer" in below
+    assert "a good with 1 parts of a transfer" not in below
+    assert "a good in title with 0 parts of a transfer" not in below
+
+
+def test_weapons_in_use_tell_of_no_transfer() -> None:
+    """A sentence about an attack counts for nothing, however much it names."""
+    assert "a good with 0 parts of a transfer" not in features("Arland sells attack tanks").values
