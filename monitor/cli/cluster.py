@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from monitor.app import clock
@@ -43,7 +44,8 @@ def stories(entries: list[Entry], compiled: Rules, now: datetime) -> list[Told]:
     """
     Where each entry went, in the order given; all are treated as relevant.
 
-    They are taken in order of publication, then of arrival, undated ones last.
+    They are taken in order of publication, then of arrival, undated ones last. A story that was
+    merged into another goes by the other's name from its first entry on.
     """
     order = sorted(range(len(entries)), key=lambda i: entries[i].published or _LAST)
     index = Index()
@@ -56,4 +58,8 @@ def stories(entries: list[Entry], compiled: Rules, now: datetime) -> list[Told]:
             [told[position]] = tell([one], index, seen)
             index.add(told[position])
             advance(1)
-    return [told[i] for i in range(len(entries))]
+    return [_named(told[i], index) for i in range(len(entries))]
+
+
+def _named(told: Told, index: Index) -> Told:
+    return replace(told, story=replace(told.story, id=index.called(told.story.id)))
