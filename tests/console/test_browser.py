@@ -38,6 +38,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     store.close()
 
 
+@pytest.fixture
+def own(store: Store) -> Iterator[Visitor]:
+    """The same, for a test that changes it."""
+    fill(store)
+    with console(store) as web:
+        yield web
+
+
 def fill(store: Store) -> None:
     assert commit(store, alerting(take_one(store), entry("1")))
     [sent] = send(store)
@@ -47,10 +55,10 @@ def fill(store: Store) -> None:
         tell(store, number, severity=severity, act=act)
 
 
-def test_keys(tab: Browser, desk: Visitor) -> None:
+def test_keys(tab: Browser, own: Visitor) -> None:
     """j and k move, s, n and m say it, / searches, Escape leaves, o opens."""
     tab.size(1280, 800)
-    tab.open(f"http://{desk.address}/")
+    tab.open(f"http://{own.address}/")
     for key in "jj":
         tab.press(key)
     assert "al-2" == tab.ask("document.querySelector('.story.current').id")
@@ -61,7 +69,7 @@ def test_keys(tab: Browser, desk: Visitor) -> None:
     tab.until("document.querySelector('#al-2 .label')?.textContent === 'not-relevant by desk'")
     tab.press("m")
     tab.until("document.getElementById('live').textContent === 'Noted: Mute'")
-    assert [("s-2",)] == [s.conditions["stories"] for s in desk.store.silences(NOW)]
+    assert [("s-2",)] == [s.conditions["stories"] for s in own.store.silences(NOW)]
     tab.press("/")
     assert "q" == tab.ask("document.activeElement.id")
     tab.press("j")
@@ -72,12 +80,12 @@ def test_keys(tab: Browser, desk: Visitor) -> None:
     tab.until("location.pathname === '/story/s-1'")
 
 
-def test_news_appear(tab: Browser, desk: Visitor) -> None:
+def test_news_appear(tab: Browser, own: Visitor) -> None:
     """A new alert is on the open page within a second, above the others, and nothing moves off."""
-    tab.open(f"http://{desk.address}/?severity=high")
+    tab.open(f"http://{own.address}/?severity=high")
     tab.until("document.getElementById('live').textContent === 'live'")
-    tell(desk.store, -1, severity=Severity.CRITICAL)
-    tell(desk.store, -2, severity=Severity.LOW)
+    tell(own.store, -1, severity=Severity.CRITICAL)
+    tell(own.store, -2, severity=Severity.LOW)
     took = tab.until("document.querySelector('.story')?.id === 'al--1'", 5)
 
     assert took < 1.0
