@@ -198,17 +198,17 @@ def _sorts(clause: Sequence[Find]) -> dict[str, list[Find]]:
     """Acts of the clause by sort: give, get, noun, and the stages that turn the sides."""
     sorts: dict[str, list[Find]] = {}
     for find in clause:
-        if find.family == "transfer":
-            for name in find.names:
-                sorts.setdefault(name, []).append(find)
-        if find.family == "stage":
-            for name in find.names:
-                if name in _WEIGHTY:
-                    sorts.setdefault(name, []).append(find)
-        if find.family == "embargo":
-            for name in find.names:
-                sorts.setdefault(f"embargo.{name}", []).append(find)
+        for sort in _sorts_of(find):
+            sorts.setdefault(sort, []).append(find)
     return sorts
+
+
+def _sorts_of(find: Find) -> Sequence[str]:
+    if find.family == "transfer":
+        return find.names
+    if find.family == "stage":
+        return [name for name in find.names if name in _WEIGHTY]
+    return [f"embargo.{name}" for name in find.names] if find.family == "embargo" else ()
 
 
 def _passive(act: Find, clause: Sequence[Find]) -> bool:

@@ -22,7 +22,6 @@ CAPS: Final = (("title", 600), ("summary", 3_000), ("text", 3_000))
 _BETWEEN: Final = 2  # characters that keep fields apart in the common index
 MASKED: Final = ("weapon", "transfer", "embargo")  # families a longer look-alike hides
 GATE: Final = ("weapon", "embargo")  # without one of these, or a system, nothing is said
-_STRENGTHLESS: Final = ("common",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +151,14 @@ def _sentences(parts: tuple[Field, ...]) -> tuple[tuple[int, int], ...]:
 
 def _by_family(hits: list[Hit]) -> dict[str, dict[tuple[int, int], list[str]]]:
     spans: dict[str, dict[tuple[int, int], list[str]]] = {}
-    for hit in hits:
-        for meaning in hit.pattern.meanings:
-            family, _, name = meaning.concept.partition(".")
-            if family != "entity" and family not in _STRENGTHLESS:
-                names = spans.setdefault(family, {}).setdefault((hit.start, hit.end), [])
-                if (own := name or family) not in names:
-                    names.append(own)
+    said = ((hit, meaning.concept) for hit in hits for meaning in hit.pattern.meanings)
+    for hit, concept in said:
+        family, _, name = concept.partition(".")
+        if family == "entity":
+            continue
+        names = spans.setdefault(family, {}).setdefault((hit.start, hit.end), [])
+        if (own := name or family) not in names:
+            names.append(own)
     return spans
 
 

@@ -97,14 +97,19 @@ def _pairs(scene: Scene, found: Signals) -> None:
     """
     for good in goods(scene):
         for act in _beside(good, scene.of("transfer")):
-            far = _far(_gap(good, act))
-            for name in act.names:
-                found.say(f"{name} {far} good", act, good)
-                if far in ("at", "near"):
-                    found.say(f"{name} close to {_class(good)}", act, good)
-                    if scene.title(good):
-                        found.say(f"{name} close to good in title", act, good)
+            _pair(scene, good, act, found)
             _with_parties(scene, good, act, found)
+
+
+def _pair(scene: Scene, good: Find, act: Find, found: Signals) -> None:
+    far = _far(_gap(good, act))
+    close = far in ("at", "near")
+    for name in act.names:
+        found.say(f"{name} {far} good", act, good)
+        if close:
+            found.say(f"{name} close to {_class(good)}", act, good)
+        if close and scene.title(good):
+            found.say(f"{name} close to good in title", act, good)
 
 
 def _class(good: Find) -> str:
@@ -281,22 +286,19 @@ def _marks(scene: Scene, found: Signals) -> None:
     """A mark of giving or getting right beside a party, in a sentence with a good."""
     sentences = {good.sentence for good in goods(scene)}
     for mark in scene.of("mark"):
-        if mark.sentence not in sentences:
-            continue
-        for actor in _beside(mark, scene.of("actor")):
-            if 0 <= actor.start - mark.end <= 5:
-                for name in mark.names:
-                    found.say(f"mark.{name} before party", mark, actor)
+        near = [a for a in _beside(mark, scene.of("actor")) if 0 <= a.start - mark.end <= 5]
+        if mark.sentence in sentences and near:
+            for name in mark.names:
+                found.say(f"mark.{name} before party", mark, near[0])
 
 
 def _against(scene: Scene, found: Signals) -> None:
     """Look-alikes: in the title, in the sentence of the good, next to it."""
-    things = goods(scene)
     for veto in scene.of("veto"):
+        near = [good for good in _beside(veto, goods(scene)) if _gap(veto, good) <= 2]
         for name in veto.names:
             found.say(f"veto.{name}", veto)
             if scene.title(veto):
                 found.say(f"veto.{name} in title", veto)
-            for good in _beside(veto, things):
-                if _gap(veto, good) <= 2:
-                    found.say(f"veto.{name} at good", veto, good)
+            if near:
+                found.say(f"veto.{name} at good", veto, near[0])

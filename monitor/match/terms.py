@@ -108,7 +108,6 @@ class Automaton:
         found: list[Hit] = []
         plain = text.text
         seen = self._machine.find_matches_as_indexes(plain, overlapping=True)
-        calm: bool | None = None
         length = len(plain)
         for index, start, end in seen:
             cut_left = start > 0 and wordly(plain[start - 1]) and wordly(plain[start])
@@ -119,11 +118,8 @@ class Automaton:
                 stop = self._end(plain, end, p) if cut_right or p.rest else end
                 if stop < 0:
                     continue
-                if p.exact:
-                    if calm is None:
-                        calm = not shouting(text.original)
-                    if calm and not _spelled(text, start, end, p.exact):
-                        continue
+                if p.exact and not _spelled(text, start, end, p.exact):
+                    continue
                 begin = _word_start(plain, start) if cut_left and p.open_left else start
                 found.append(Hit(begin, stop, p))
         return found
@@ -184,8 +180,9 @@ def _word_end(plain: str, at: int) -> int:
 
 
 def _spelled(text: Folded, start: int, end: int, exact: str) -> bool:
+    """Whether letter case is as it must be, or tells nothing here."""
     said = text.said(start, end)
-    return said == exact or _cased(said) == _cased(exact)
+    return said == exact or _cased(said) == _cased(exact) or shouting(text.original)
 
 
 @lru_cache(maxsize=4096)
