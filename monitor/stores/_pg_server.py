@@ -14,7 +14,7 @@ from monitor.errors import StoreDamaged, StoreError
 from monitor.stores._pg_connection import Session, connect
 from monitor.stores._pg_schema import MIGRATIONS
 
-_IDLE: Final = 8
+_MOST: Final = 8  # connections at once, and one more for being a node; servers have 100 for all
 _CLOSING: Final = 5.0  # seconds
 # Two numbers name an advisory lock: what it is for, and the schema it is for.
 _WRITE_LOCK: Final = 1_836_019_561
@@ -32,6 +32,7 @@ class Server:
         self._writing_thread: int | None = None  # None: no thread writes
         self._writer: Session | None = None  # None: nobody writes
         self._pool_lock, self._idle, self._closed = threading.Lock(), list[Session](), False
+        self._places = threading.BoundedSemaphore(_MOST)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -62,12 +63,13 @@ class Server:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A connection of one's own for a while."""
-        session = self._taken()
-        try:
-            yield session
-        finally:
-            self._give_back(session)
+        """A connection of one's own for a while; waits for one when all are in use."""
+        with self._places:
+            session = self._taken()
+            try:
+                yield session
+            finally:
+                self._give_back(session)
 
     def close(self) -> None:
         """Close every connection, each when its thread is done with it."""
@@ -94,7 +96,7 @@ class Server:
     def _give_back(self, session: Session) -> None:
         usable = session.usable()
         with self._pool_lock:
-            if usable and not self._closed and len(self._idle) < _IDLE:
+            if usable and not self._closed:
                 self._idle.append(session)
                 return
         session.close()

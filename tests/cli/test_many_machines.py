@@ -1,6 +1,9 @@
 """monitor nodes and migrate, and a desk whose store is PostgreSQL, from the terminal."""
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 from monitor.cli.main import main
 from monitor.cli.nodes import late, said
 from monitor.stores import postgres, sqlite
+from tests.cli.conftest import Desk
 from tests.contract import making as m
 from tests.postgres import server
 from tests.samples import NOW
@@ -109,3 +113,71 @@ def test_how_late_the_work_is() -> None:
     assert [90.0, 30.0] == late(feeds, NOW)
     assert "2 at work; 2 feeds are due, the latest for 90 s" == said(2, [90.0, 30.0])
     assert "nobody is at work on this store; no feed is late" == said(0, [])
+
+
+# ── daemons on one store ────────────────────────────────────────────────────────
+
+
+def on_postgres(desk: Desk) -> str:
+    """Make it the desk's store."""
+    url = server().fresh("desk")
+    file = desk.root / "monitor.toml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace(f"sqlite:///{desk.folder}/monitor.db", url), "utf-8")
+    return url
+
+
+def test_a_desk_on_postgres_is_as_any_other(desk: Desk) -> None:
+    """Poll, match, alert, deliver, ask, find: the same commands say the same."""
+    on_postgres(desk)
+    said_ = desk("once")
+    assert "1 feeds polled, 0 feeds failed, 2 entries new, 1 alerts, 1 deliveries" in said_.out
+    assert 0 == lines(desk("once", "--all", "--json").out)[0]["alerts"]
+    assert "Sylvania" in desk("stories", "search", "howitzers").out
+    assert "howitzers" in desk("alerts", "list").out
+    assert 1 == len((desk.folder / "alerts.jsonl").read_text("utf-8").splitlines())
+
+
+def test_two_daemons_tell_each_story_once(desk: Desk) -> None:
+    """Both run on one store at once; ten feeds report ten stories, each is sent once."""
+    url = on_postgres(desk)
+    feeds = ""
+    for number in range(10):
+        title = f"Sylvania sends {number + 20} howitzers to Freedonia by train {number}"
+        desk.publish((title, f"Convoy {number} left on Monday."), feed=f"f{number}")
+        feeds += f'[[feeds]]\nid = "f{number}"\nurl = "file://{desk.folder}/f{number}.xml"\n'
+    (desk.root / "feeds" / "all.toml").write_text(feeds, "utf-8")
+    command = [sys.executable, "-m", "monitor", "--config", str(desk.root), "run"]
+    quiet = subprocess.DEVNULL
+    daemons = [subprocess.Popen(command, stdout=quiet, stderr=quiet) for _ in range(2)]
+    store = postgres.open(url)
+    try:
+        assert wait_until(lambda: 2 == len(store.nodes()))
+        assert wait_until(lambda: all(r["last_success"] for r in store.feeds()) and store.feeds())
+        assert wait_until(lambda: store.counts()["queued"] == 0)
+    finally:
+        for one in daemons:
+            one.terminate()
+        assert [0, 0] == [one.wait(60) for one in daemons]
+    told = lines((desk.folder / "alerts.jsonl").read_text("utf-8"))
+    names = [str(one["id"]) for one in told]
+
+    assert sorted(set(names)) == sorted(names)
+    assert len(names) == store.counts()["deliveries"] > 0
+    assert [1] * 10 == [r["polls"] for r in store.feeds()]
+    assert [] == list(store.nodes())
+    store.close()
+
+
+def wait_until(true: Callable[[], object]) -> bool:
+    """Whether it came true within a minute."""
+    end = time.monotonic() + 60
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def lines(out: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.splitlines()]

@@ -348,6 +348,22 @@ def test_who_waits_too_long_is_told_so(here: Server, node: OpenNode) -> None:
         store.sync([m.feed()], NOW)
 
 
+def test_a_node_takes_few_of_the_servers_connections(here: Server, node: OpenNode) -> None:
+    """However many threads ask at once: a server has a hundred for everybody."""
+    store, start = node(), threading.Barrier(40)
+    store.sync([m.feed()], NOW)
+
+    def ask(_: int) -> int:
+        start.wait(30)
+        return sum(len(store.feeds()) for _ in range(5))
+
+    with ThreadPoolExecutor(40) as pool:
+        assert [5] * 40 == list(pool.map(ask, range(40)))
+    used = "select count(*) from pg_stat_activity where application_name = 'monitor'"
+    [(number,)] = here.run(used)
+    assert 1 <= int(str(number)) <= 8
+
+
 def test_a_closed_store_says_so(node: OpenNode) -> None:
     """A thread that comes late gets an error of ours."""
     store = node()
