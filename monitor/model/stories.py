@@ -57,7 +57,7 @@ class Told:
     member: Member
     story: Story  # with the member in it
     opened: bool  # the member is its first
-    reason: str  # "new", "url", "same-title", "near-copy", "link", "merge"
+    reason: str  # "new", "revision", "url", "same-title", "near-copy", "link", "merge"
     changes: tuple[str, ...] = ()  # sentences, for an update
     merged: tuple[str, ...] = ()  # ids of stories this entry proved to be the same
     keys: tuple[str, ...] = ()  # under which later entries may find the story through the member
