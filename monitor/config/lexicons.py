@@ -5,7 +5,7 @@ Format: docs/lexicons.md
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -41,7 +41,8 @@ CONCEPTS: Final = (
     ),
     *("clause.split", *(f"veto.{name}" for name in VETOES)),
 )
-_PLAIN = re.compile(r"[^*=]*[^\W\d_][^*=]*")
+# Nearly all of 70,000 terms: words with a * at an end or none, checked a list at a time.
+_PLAIN = re.compile(r"(?:\*?[^\s*=]+\*?(?: \*?[^\s*=]+\*?)*\n)*")
 _VETO = re.compile(r"veto\.[a-z]+")  # a language may have look-alikes of its own
 
 
@@ -102,7 +103,7 @@ def _concepts(table: Table) -> dict[str, tuple[str, ...]]:
         if concept not in CONCEPTS and not _VETO.fullmatch(concept):
             continue  # close() reports it, with the nearest that is known
         terms = table.texts(concept)
-        wrong = {term: said for term in terms if (said := fault(term))}
+        wrong = _wrong(terms)
         for term, said in wrong.items():
             table.fault(concept, f"{term!r} {said}", "see docs/lexicons.md")
         found[concept] = tuple(term for term in terms if term not in wrong) if wrong else terms
@@ -113,10 +114,15 @@ def _concepts(table: Table) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _wrong(terms: Sequence[str]) -> Mapping[str, str]:
+    """Term → what is wrong with it, for those that are; a look at each takes five times as long."""
+    if _PLAIN.fullmatch("".join(f"{term}\n" for term in terms)):
+        return {}
+    return {term: said for term in terms if (said := fault(term))}
+
+
 def fault(term: str) -> str:
     """What is wrong with a term as written; "" when nothing is."""
-    if _PLAIN.fullmatch(term):
-        return ""  # nearly all of 70,000: half of the time it took to read them
     words = term.removeprefix("=").split()
     if not words or not any(word.strip("*") for word in words):
         return "has no letters"
