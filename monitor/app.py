@@ -37,7 +37,6 @@ from monitor.sinks.console import ConsoleSettings
 LOW_DISK_BYTES = 8 * 1024 * 1024
 _SENDERS = 64
 _DELIVERY_LEASE = timedelta(minutes=2)
-_SENDS_AT_THE_END = timedelta(seconds=3)  # what a send under way may still take when we stop
 _log = log.get("app")
 
 
@@ -276,19 +275,23 @@ class Monitor:
             return self.metrics.show({}, ages, 0)
 
     def close(self, patience: timedelta = timedelta(0)) -> bool:
-        """End what is under way, or give it back; True when nothing is left running."""
+        """
+        End what is under way within `patience`, or give it back.
+
+        True when nothing is left running.
+        """
+        deadline = monotonic() + patience.total_seconds()
         self._senders.shutdown(wait=False, cancel_futures=True)
         ended = self.polling.stop(patience)
-        ended = self._land(_SENDS_AT_THE_END.total_seconds()) and ended
+        ended = self._land(deadline) and ended
         if ended:  # a poll or send still running needs them; the end of the process ends it
             for parts in (*self._retired, self.parts):
                 parts.close()
             self.store.close()
         return ended
 
-    def _land(self, patience: float) -> bool:
+    def _land(self, deadline: float) -> bool:
         """Wait for the sends under way; what is not recorded is sent again, by the same id."""
-        deadline = monotonic() + patience
         try:
             while self._flying and monotonic() < deadline:
                 self._flying.landed(deadline - monotonic())

@@ -32,7 +32,7 @@ from monitor.notify import notify
 from monitor.ports import Sink
 from monitor.schedule import Clockwork, Loop
 
-PATIENCE: Final = timedelta(seconds=6)  # for polls under way; with the sends' 3 s below 10 s
+_PATIENCE: Final = timedelta(seconds=8)  # for everything; whoever stops us was promised ten
 _DELIVER_EVERY: Final = timedelta(seconds=1)
 _PRUNE_EVERY: Final = timedelta(hours=1)
 _NOTICE_EVERY: Final = timedelta(hours=1)
@@ -150,7 +150,8 @@ class Daemon:
         ended = self._deliveries.stop(2.0)
         if self._server:
             self._server.stop()
-        ended = self.monitor.close(PATIENCE) and ended
+        left = _PATIENCE - timedelta(seconds=monotonic() - began)
+        ended = self.monitor.close(max(left, timedelta(seconds=1))) and ended
         _log.info("monitor stopped", seconds=round(monotonic() - began, 1), finished=ended)
         return ended
 

@@ -119,7 +119,9 @@ def test_one_bad_pack_does_not_hide_the_others(tmp_path: Path) -> None:
     assert ["x"] == [f.id for f in found]
     assert 3 == len(lines)
     assert lines[0].startswith("feeds/a.toml:1: not TOML: ")
-    assert "feeds/c.toml:2: feeds: 'none' is not tables [[feeds]]; write tables [[feeds]]" == lines[1]
+    assert (
+        "feeds/c.toml:2: feeds: 'none' is not tables [[feeds]]; write tables [[feeds]]" == lines[1]
+    )
     assert "feeds/c.toml:1: feed: is not a known key; did you mean 'feeds'?" == lines[2]
 
 
