@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.cli import main
+from monitor.cli.explain import marked
+from monitor.model import Reason
 from tests.cli.conftest import DULL, ONE, TWO, Desk
 
 ITEMS = (
@@ -196,3 +199,24 @@ def test_check_lists_gaps(desk: Desk) -> None:
     assert "gap: weapon.tank: nothing in en" in said.out
     assert json.loads(desk("check", "--gaps", "--json").out)["gaps"]
     assert Path(desk.root).is_dir()
+
+
+def test_explain_with_what_is_shipped(capfd: pytest.CaptureFixture[str]) -> None:
+    """Embargoes between the parties, vetoes with their cost, the heaviest parts only."""
+    shipped = str(Path(__file__).parents[2] / "config")
+    title = "Moscow sells missiles to North Korea amid air strike, stocks fall"
+    assert 0 == main(["explain", title, "--config", shipped])
+    said = capfd.readouterr().out
+
+    assert "  regimes  " in said
+    assert "  against  market: 'stocks' cost" in said
+    assert " others " in said
+
+
+def test_evidence_is_marked_once() -> None:
+    """Of two reasons for the same words the first is shown; weightless ones have no number."""
+    one = Reason(field="title", start=0, end=4, text="arms", concept="weapon:x", weight=1.0)
+    two = Reason(field="title", start=0, end=4, text="arms", concept="query:y", weight=0.5)
+    far = Reason(field="title", start=8, end=12, text="Chad", concept="recipient:td", weight=0.0)
+
+    assert "[arms|weapon:x +1.0] to [Chad|recipient:td]" == marked("arms to Chad", [one, two, far])
