@@ -98,6 +98,30 @@ def test_sigterm_ends_it_within_ten_seconds(around: World, runs: Runs, tmp_path:
     until(lambda: around.got, "the feed polled at once by the next daemon")
 
 
+def test_sigterm_ends_it_while_everything_hangs(around: World, runs: Runs, tmp_path: Path) -> None:
+    """A publisher and a receiver that never answer: ten seconds, and the alert is not lost."""
+    around.pages |= {"/a": rss([ONE]), "/slow": Page(b"", seconds=60)}
+    asked: list[int] = []
+
+    def hang() -> int:
+        asked.append(1)
+        time.sleep(0 if len(asked) > 1 else 30)
+        return 204
+
+    around.status = hang
+    root = configured(tmp_path, around, {"paper": "/a", "slow": "/slow"})
+    text = (root / "monitor.toml").read_text("utf-8").replace('timeout = "5s"', 'timeout = "60s"')
+    (root / "monitor.toml").write_text(text, "utf-8")
+    daemon = runs.start(root)
+    until(lambda: asked and "/slow" in around.asked, "both hanging")
+    began = time.monotonic()
+
+    assert 0 == daemon.end(15)
+    assert time.monotonic() - began < 10
+    runs.start(root)
+    until(lambda: around.titles() == [ONE[0]], "the alert from the next daemon", seconds=15)
+
+
 def test_sigint_ends_it_too(around: World, runs: Runs, tmp_path: Path) -> None:
     """Ctrl-C is no error."""
     around.pages["/a"] = rss([DULL])
