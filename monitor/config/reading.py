@@ -210,11 +210,14 @@ class Table:
 
 
 def duration(text: str) -> timedelta | None:
-    """The length of "1h30m"; None when it is not one. "0s" is allowed."""
+    """The length of "1h30m"; None when it is not one, or beyond all reason. "0s" is allowed."""
     found = _DURATION.findall(text)
     if not found or "".join(n + u for n, u in found) != text:
         return None
-    return timedelta(seconds=sum(float(n) * _UNITS[u] for n, u in found))
+    try:
+        return timedelta(seconds=sum(float(n) * _UNITS[u] for n, u in found))
+    except OverflowError:
+        return None
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:

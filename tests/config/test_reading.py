@@ -167,3 +167,9 @@ def test_durations(text: str, seconds: float) -> None:
 def test_what_is_no_duration(text: str) -> None:
     """Anything else is None."""
     assert duration(text) is None
+
+
+def test_a_length_beyond_all_reason() -> None:
+    """Is none, and no error either: addresses hold what anybody writes."""
+    assert duration("9" * 150 + "w") is None
+    assert duration("36500d") == timedelta(days=36_500)

@@ -72,6 +72,7 @@ def test_filters_stand_in_the_address(
         ({"severity": "<b>"}, "there is no severity “&lt;b&gt;”"),
         ({"since": "yesterday"}, "“since” is no time: “yesterday”; write 7d or 2026-08-01"),
         ({"until": "2026-13-45"}, "“until” is no time"),
+        ({"since": "9" * 150 + "w"}, "“since” is no time"),
         ({"since": "2026-08-01", "until": "2026-07-01"}, "“since” lies after “until”"),
         ({"after": "';--"}, "that page does not exist; begin at the newest"),
         ({"q": "x" * 300}, "“q” is too long"),
