@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from monitor.config.reading import Problems
+from monitor.config.remembered import Remembered, content
 from monitor.config.spreadsheet import Row, rows
 
 LANGUAGES: Final = (
@@ -81,6 +82,9 @@ class Gazetteer:
     entities: Mapping[str, Entity] = field(default_factory=dict)
 
 
+_LAST: Final[Remembered[Gazetteer]] = Remembered()
+
+
 @dataclass(slots=True)
 class _Draft:
     """What the rows of one id have said so far."""
@@ -100,14 +104,18 @@ def read(root: Path, problems: Problems, environ: Mapping[str, str]) -> Gazettee
     The files are one table: an id may have rows in several of them, so that a local file
     adds names to, or takes names from, those that came with the monitor.
     """
+    files, before = sorted((root / "entities").glob("*.csv")), len(problems.lines)
+    key = content(files)
+    if (known := _LAST.get(key)) is not None:
+        return known
     drafts: dict[str, _Draft] = {}
-    for file in sorted((root / "entities").glob("*.csv")):
+    for file in files:
         for row in rows(file, COLUMNS, ("id",), problems):
             _take(row, drafts)
     found = (_entity(id, draft) for id, draft in sorted(drafts.items()))
     entities = {entity.id: entity for entity in found if entity is not None}
     _check_countries(entities, drafts)
-    return Gazetteer(entities)
+    return _LAST.keep(key, Gazetteer(entities), problems, before)
 
 
 def _take(row: Row, drafts: dict[str, _Draft]) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from monitor.config.entities import CATEGORIES, LANGUAGES
 from monitor.config.reading import Problems, Table, read_toml
+from monitor.config.remembered import Remembered, content
 
 STAGES: Final = (
     *("requested", "offered", "negotiating", "agreed", "delivered"),
@@ -61,20 +62,27 @@ class Lexicon:
                 yield concept, term
 
 
+_LAST: Final[Remembered[Mapping[str, Lexicon]]] = Remembered()
+
+
 def read(root: Path, problems: Problems, environ: Mapping[str, str]) -> Mapping[str, Lexicon]:
     """
     The lexicon of every root/lexicons/<language>.toml, by language.
 
     <language>.local.toml beside it adds terms, and takes away those under [remove].
     """
+    files, before = sorted((root / "lexicons").glob("*.toml")), len(problems.lines)
+    key = content(files)
+    if (known := _LAST.get(key)) is not None:
+        return known
     found: dict[str, Lexicon] = {}
-    for file in sorted((root / "lexicons").glob("*.toml")):
+    for file in files:
         if file.name.endswith(".local.toml"):
             continue
         lexicon = _read(file, problems, environ)
         if lexicon is not None:
             found[lexicon.language] = _with_local(lexicon, file, problems, environ)
-    return found
+    return _LAST.keep(key, found, problems, before)
 
 
 def _read(file: Path, problems: Problems, environ: Mapping[str, str]) -> Lexicon | None:
