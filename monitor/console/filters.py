@@ -137,7 +137,7 @@ def _moment(text: str, now: datetime, problems: list[str], key: str) -> datetime
             edge = time.max if key == "until" else time.min
             return datetime.combine(date.fromisoformat(text), edge, UTC)
         found = datetime.fromisoformat(text)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         problems.append(f"“{key}” is no time: “{text[:40]}”; write 7d or 2026-08-01")
         return None

@@ -72,6 +72,8 @@ def test_filters_stand_in_the_address(
         ({"severity": "<b>"}, "there is no severity “&lt;b&gt;”"),
         ({"since": "yesterday"}, "“since” is no time: “yesterday”; write 7d or 2026-08-01"),
         ({"until": "2026-13-45"}, "“until” is no time"),
+        ({"since": "0001-01-01T00:00:00+23:59"}, "“since” is no time"),
+        ({"until": "9999-12-31T23:59:59-23:59"}, "“until” is no time"),
         ({"since": "9" * 150 + "w"}, "“since” is no time"),
         ({"since": "2026-08-01", "until": "2026-07-01"}, "“since” lies after “until”"),
         ({"after": "';--"}, "that page does not exist; begin at the newest"),
