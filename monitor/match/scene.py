@@ -5,7 +5,7 @@ What a text holds, in order: goods, acts, parties, marks, cues, each with its pl
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,9 +16,11 @@ from monitor.match.terms import Automaton, Hit
 from monitor.match.text import Folded, fold, sentences
 from monitor.model import Entry
 
-# Beyond this a text is background to its own news; measured on full articles, what an act
-# needs stands in the first paragraphs. It also bounds the work hostile input can cause.
+# Queries look this far; it also bounds the work that hostile input can cause.
 CAPS: Final = (("title", 600), ("summary", 3_000), ("text", 3_000))
+# Acts and scores are read off the title and so many characters below it. What follows is mostly
+# background, and an article about anything at war names all that a transfer needs.
+LEAD: Final = 1_000
 _BETWEEN: Final = 2  # characters that keep fields apart in the common index
 MASKED: Final = ("weapon", "transfer", "embargo")  # families a longer look-alike hides
 GATE: Final = ("weapon", "embargo")  # without one of these, or a system, nothing is said
@@ -111,14 +113,26 @@ def fields(entry: Entry, grammar: Grammar) -> tuple[tuple[Field, ...], bool]:
 
 
 def look(parts: tuple[Field, ...], automaton: Automaton) -> list[Hit]:
-    """Every hit in every field, in the common index."""
+    """Every hit in the title and the lead, in the common index."""
     hits: list[Hit] = []
-    for part in parts:
-        if part.folded.text:
-            own = automaton.find(part.folded)
+    for part, room in zip(parts, _rooms(parts), strict=True):
+        if room > 0:
             base = part.base
-            hits += own if not base else [Hit(h.start + base, h.end + base, h.pattern) for h in own]
+            own = automaton.find(part.folded)
+            hits += (Hit(h.start + base, h.end + base, h.pattern) for h in own if h.start < room)
     return hits
+
+
+def _rooms(parts: tuple[Field, ...]) -> Iterator[int]:
+    """How many characters of each field belong to the title and the lead."""
+    room = LEAD
+    for part in parts:
+        length = len(part.folded.text)
+        if part.name == "title":
+            yield length
+            continue
+        yield min(length, room)
+        room = max(room - length, 0)
 
 
 def gated(hits: Iterable[Hit]) -> bool:

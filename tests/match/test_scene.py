@@ -85,3 +85,13 @@ def test_two_terms_for_one_concept_are_one_find() -> None:
     rules = small(concepts={"weapon.tank": ("tank", "tank*")})
     scene = reading(entry("tank"), rules, NOW).scene
     assert [("tank",)] == [find.names for find in scene.of("weapon")]
+
+
+def test_only_the_lead_counts() -> None:
+    """A transfer named far down an article is not its news; a summary leaves less of the text."""
+    far = "and so it went " * 80
+    assert not seen("News", far + "Arland sells tanks").hit
+    assert not seen("News", far, "Arland sells tanks").hit
+    assert not seen("News", "", far + "Arland sells tanks").hit
+    assert seen("News", "", "Arland sells tanks").hit
+    assert seen("News", "Milk is dear", "Arland sells tanks").hit
