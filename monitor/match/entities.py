@@ -47,13 +47,14 @@ def vocabulary(gazetteer: Gazetteer) -> tuple[Term, ...]:
     """Every written form once per language, with the entities it can stand for, by their ids."""
     forms: dict[tuple[str, str], tuple[Sense, ...]] = {}
     for entity in gazetteer.entities.values():
-        made: dict[tuple[str, bool], Sense] = {}  # one for all names alike: there are 33,000
+        made: dict[tuple[str, bool], tuple[Sense]] = {}  # one for all names alike, of 33,000
         for name in entity.names:
             kind = name.form, name.ambiguous
             if kind not in made:
-                made[kind] = Sense(entity.id, entity.kind, name.form, name.ambiguous)
+                made[kind] = (Sense(entity.id, entity.kind, name.form, name.ambiguous),)
             key = name.term, name.language
-            forms[key] = (*forms.get(key, ()), made[kind])
+            known = forms.get(key)
+            forms[key] = made[kind] if known is None else known + made[kind]
     return tuple(Term(term, language, senses) for (term, language), senses in forms.items())
 
 

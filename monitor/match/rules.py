@@ -16,7 +16,7 @@ from monitor.config.lexicons import Lexicon
 from monitor.config.regimes import RegimeRow
 from monitor.config.topics import Topic
 from monitor.languages import Grammar
-from monitor.match.entities import vocabulary
+from monitor.match.entities import Sense, vocabulary
 from monitor.match.language import Detector, detector
 from monitor.match.terms import Automaton, Meaning, Pattern, pattern
 from monitor.match.text import folded
@@ -47,7 +47,7 @@ class Rules:
     detector: Detector
     grammars: Mapping[str, Grammar]
     _voices: dict[str, Voice] = field(default_factory=dict)
-    _names: dict[str, list[tuple[str, Meaning]]] = field(default_factory=dict)
+    _names: dict[str, list[tuple[str, tuple[Meaning]]]] = field(default_factory=dict)
     _regimes: dict[str, list[RegimeRow]] = field(default_factory=dict)  # by whom they target
     _lock: Lock = field(default_factory=Lock)
 
@@ -84,6 +84,8 @@ class Rules:
             # 90 MB more, and one could read the names while another was still adding them.
             with self._lock:
                 self._voices[code] = self._voices.get(code) or self._voice(code)
+                if len(self._voices) > len(self.lexicons):
+                    self._names = {}  # 2 MB, and every voice has them now
         return self._voices[code]
 
     def regimes_on(self, ids: Iterable[str]) -> tuple[RegimeRow, ...]:
@@ -114,28 +116,34 @@ class Rules:
 
     def _patterns(self, code: str, own: Grammar) -> Iterator[Pattern]:
         letters = tuple(own.letters.items())
-        meanings: dict[str, list[Meaning]] = {}
-        if code:
-            for concept, term in self.lexicons[code].terms():
-                if concept != "common":  # tells languages apart, and nothing else
-                    meanings.setdefault(term, []).append(_meaning(concept))
-        if not self._names:
-            for name in vocabulary(self.gazetteer):
-                self._names.setdefault(name.language, []).append(
-                    (name.term, Meaning("entity", name.senses))
-                )
-        for term, meaning in (*self._names.get("", ()), *self._names.get(code or "en", ())):
-            meanings.setdefault(term, []).append(meaning)
+        meanings: dict[str, tuple[Meaning, ...]] = {}
+        for term, one in (*self._concepts(code), *self._named(code)):
+            known = meanings.get(term)
+            meanings[term] = one if known is None else known + one
         alike: dict[tuple[Meaning, ...], tuple[Meaning, ...]] = {}  # one tuple for all equal ones
-        for term, own_meanings in meanings.items():
-            key = tuple(own_meanings)
-            yield pattern(term, alike.setdefault(key, key), letters)
+        for term, means in meanings.items():
+            shared = means if len(means) == 1 else alike.setdefault(means, means)
+            yield pattern(term, shared, letters)
+
+    def _concepts(self, code: str) -> Iterator[tuple[str, tuple[Meaning]]]:
+        for concept, term in self.lexicons[code].terms() if code else ():
+            if concept != "common":  # tells languages apart, and nothing else
+                yield term, _meaning(concept)
+
+    def _named(self, code: str) -> Iterator[tuple[str, tuple[Meaning]]]:
+        if not self._names:
+            meant: dict[tuple[Sense, ...], tuple[Meaning]] = {}  # one for all names alike
+            for name in vocabulary(self.gazetteer):
+                means = meant.setdefault(name.senses, (Meaning("entity", name.senses),))
+                self._names.setdefault(name.language, []).append((name.term, means))
+        yield from self._names.get("", ())
+        yield from self._names.get(code or "en", ())
 
 
 @cache
-def _meaning(concept: str) -> Meaning:
+def _meaning(concept: str) -> tuple[Meaning]:
     """One for all terms of a concept."""
-    return Meaning(concept)
+    return (Meaning(concept),)
 
 
 def grammar(code: str) -> Grammar:
