@@ -15,11 +15,11 @@ from rapidfuzz import fuzz
 from monitor.model import Member, Story
 from monitor.story.anchors import series
 from monitor.story.features import (
+    Parties,
     cosine,
     features,
     likeness,
     moment,
-    parties,
     same_language,
     strangers,
 )
@@ -67,12 +67,15 @@ def _link(member: Member, story: Story, judge: Judge) -> Link | None:
 
 def foreign(member: Member, story: Story, judge: Judge) -> bool:
     """Whether the member supplies, or is supplied, somebody the story has never heard of."""
-    known = frozenset(p for m in story.members for p in parties(m.act))
-    headed = view(member, judge).names
-    if not known or not strangers(member.act, headed, known):
+    acts = [m.act for m in story.members if m.act is not None]
+    if member.act is None or not acts:
         return False
-    named = frozenset(n for m in story.members for n in view(m, judge).text_names)
-    return strangers(member.act, headed, known | named)
+    known = Parties(
+        suppliers=frozenset(p for act in acts for p in act.suppliers),
+        recipients=frozenset(p for act in acts for p in act.recipients),
+        named=frozenset(n for m in story.members for n in view(m, judge).text_names),
+    )
+    return strangers(member.act, view(member, judge).names, known)
 
 
 def _compared(member: Member, seen: View, other: Member, story: Story, judge: Judge) -> Link | None:

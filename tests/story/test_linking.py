@@ -6,7 +6,7 @@ from monitor.model import Member
 from monitor.story.features import features
 from monitor.story.judge import standard
 from monitor.story.view import view
-from tests.story.accounts import account, streamed
+from tests.story.accounts import account, deal, streamed
 
 TITLE = "Norway to supply howitzers to Latvia under a new agreement"
 
@@ -44,3 +44,21 @@ def test_telling_numbers_tell_more(number: str, least: float, most: float) -> No
     found = features(a, b, view(a, standard()), view(b, standard()))
 
     assert least <= found["numbers shared"] <= most
+
+
+def test_who_gives_and_who_gets_may_be_read_either_way() -> None:
+    """Accounts that name the same parties in turned roles are still of one deal."""
+    one = account(TITLE, act=deal())
+    turned = account(
+        "Latvia to receive howitzers from Norway", 5, deal(suppliers=("lv",), recipients=("no",))
+    )
+
+    assert 1 == streamed([one, turned]).stories
+
+
+def test_nobody_is_a_stranger_to_a_story_without_parties() -> None:
+    """A side that the story does not know keeps nobody out."""
+    one = account(TITLE, act=deal(suppliers=(), recipients=("lv",)))
+    other = account("Latvia to receive howitzers from Norway", 5, deal(suppliers=("ee",)))
+
+    assert 1 == streamed([one, other]).stories
