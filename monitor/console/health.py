@@ -46,7 +46,7 @@ def application(
     def metrics(_request: Request) -> Response:
         return Response(probes.metrics(), media_type=probes.metrics_type)
 
-    return Starlette(
+    found = Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
@@ -55,3 +55,5 @@ def application(
         ],
         exception_handlers=dict(handlers or {}),
     )
+    found.router.redirect_slashes = False  # to a place made of the Host header
+    return found
