@@ -4,7 +4,9 @@ How fast an alert leaves once it is committed, and how many a second, beside Ale
     python -m bench.delivery_latency [--alerts 60] [--bulk 2000]
 
 Latency: alerts committed five a second, each for twenty webhooks, from commit to the receiver's
-first byte. Throughput: a full outbox drained to one receiver; deliveries for each second of CPU.
+first byte; then once more with three sick destinations beside them (one takes connections and
+never answers, one resets, one is not there), which must not slow the healthy ones.
+Throughput: a full outbox drained to one receiver; deliveries for each second of CPU.
 Alertmanager (Debian: prometheus-alertmanager) gets the same alerts, posted one by one to its API,
 each a group of its own with group_wait 0; it is left out where it is not installed.
 """
@@ -15,6 +17,7 @@ import os
 import shutil
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -85,12 +88,14 @@ def _clock() -> datetime:
 
 
 @contextmanager
-def _delivering(folder: Path, url: str, sinks: int) -> Iterator[tuple[Store, threading.Event]]:
+def _delivering(
+    folder: Path, url: str, sinks: int, sick: Sequence[str] = ()
+) -> Iterator[tuple[Store, threading.Event]]:
     """A store and a delivery loop as the daemon runs it; set the event after a commit."""
     store = sqlite(f"sqlite:///{folder / 'm.db'}")
     gate = Egress(EgressSettings(allow_private=("127.0.0.0/8",)))
-    settings = WebhookSettings(url=Secret(url), secrets=(Secret("a bench secret, long enough"),))
-    places = {f"sink-{n}": Webhook(settings, gate) for n in range(sinks)}
+    urls = [url] * sinks + list(sick)
+    places = {f"sink-{n}": _webhook(one, gate) for n, one in enumerate(urls)}
     kick, end, flying = threading.Event(), threading.Event(), Flying()
 
     def loop() -> None:
@@ -117,22 +122,54 @@ def _delivering(folder: Path, url: str, sinks: int) -> Iterator[tuple[Store, thr
             store.close()
 
 
-def latency(folder: Path, alerts: int) -> Sequence[float]:
-    """Milliseconds from commit to first byte, of every delivery."""
+def latency(folder: Path, alerts: int, sick: Sequence[str] = ()) -> Sequence[float]:
+    """Milliseconds from commit to first byte, of every delivery to a healthy destination."""
     receiver = Receiver()
     sent: dict[str, float] = {}
-    with _delivering(folder, receiver.url, SINKS) as (store, kick):
+    with _delivering(folder, receiver.url, SINKS, sick) as (store, kick):
         for number in range(alerts):
             one = alert(number)
             store.add_deliveries(
                 [Delivery(id=f"dl-{number}-{n}", alert=one, sink=f"sink-{n}", due=_clock())
-                 for n in range(SINKS)]
+                 for n in range(SINKS + len(sick))]
             )  # fmt: skip
             sent[one.id] = time.monotonic()
             kick.set()
             time.sleep(PACE)
-        _wait(lambda: store.counts()["queued"] == 0)
+        _wait(lambda: _drained(store))
     return [1000 * (at - sent[name]) for at, name in receiver.seen() if name in sent]
+
+
+def _webhook(url: str, gate: Egress) -> Webhook:
+    secrets = (Secret("a bench secret, long enough"),)
+    settings = WebhookSettings(url=Secret(url), secrets=secrets, timeout=timedelta(seconds=5))
+    return Webhook(settings, gate)
+
+
+def _drained(store: Store) -> bool:
+    """Whether nothing waits for a healthy destination."""
+    healthy = {f"sink-{n}" for n in range(SINKS)}
+    return all(row["queued"] == 0 for row in store.sinks() if row["sink"] in healthy)
+
+
+@contextmanager
+def sickly() -> Iterator[Sequence[str]]:
+    """Addresses that take a connection for ever, that reset it, and where nobody is."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as silent, \
+            socket.create_server(("127.0.0.1", 0), backlog=512) as rude:  # fmt: skip
+        threading.Thread(target=_reset, args=(rude,), daemon=True).start()
+        ports = (silent.getsockname()[1], rude.getsockname()[1], 9)
+        yield [f"http://127.0.0.1:{port}/hook" for port in ports]
+
+
+def _reset(listener: socket.socket) -> None:
+    while True:
+        try:
+            line, _ = listener.accept()
+        except OSError:
+            return
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.close()
 
 
 def throughput(folder: Path, bulk: int) -> tuple[float, float]:
@@ -243,6 +280,12 @@ def main() -> None:
         (folder / "b").mkdir()
         ours = latency(folder / "a", given.alerts)
         print(f"latency, {SINKS} sinks, ms: {json.dumps(_summary(ours))}")
+        (folder / "c").mkdir()
+        with sickly() as sick:
+            beside = latency(folder / "c", given.alerts, sick)
+        slower = _summary(beside)["p99"] / _summary(ours)["p99"]
+        print(f"the same beside {len(sick)} sick ones, ms: {json.dumps(_summary(beside))}")
+        print(f"p99 beside the sick is {slower:.2f} times as long (bar 2)")
         wall, cpu = throughput(folder / "b", given.bulk)
         print(f"throughput: {wall:.0f} deliveries/s, {cpu:.0f} for each second of CPU")
         if shutil.which("prometheus-alertmanager") is None:

@@ -27,7 +27,7 @@ SCHEDULE: Final = tuple(
 )
 _JITTER: Final = 0.2
 _LONGEST: Final = timedelta(hours=24)  # what a Retry-After may ask for at most
-_LINGER: Final = 0.05  # seconds a round waits for its sends before it looks for new work
+_LINGER: Final = 0.015  # seconds a round waits for its sends before it looks for new work
 _log = log.get("deliver")
 
 
