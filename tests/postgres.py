@@ -114,7 +114,13 @@ class Server:
         return f"postgresql:///postgres?host={quote(str(self.folder))}&user={user}{chosen}"
 
     def run(self, *statements: str) -> list[tuple[object, ...]]:
-        """As the owner of everything, each by itself; the rows of the last one."""
+        """
+        As the owner of everything, each by itself; the rows of the last one.
+
+        A server that a failed test left stopped is started first.
+        """
+        if self._process.poll() is not None:
+            self.start()
         with psycopg.connect(self.url(), autocommit=True) as connection:
             for statement in statements:
                 done = connection.execute(statement.encode())

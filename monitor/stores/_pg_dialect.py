@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Final
 
 from monitor.stores import _memory, _reports, _search
-from monitor.stores._pg_words import query, vector
+from monitor.stores._pg_words import query
 
 Values = Sequence[Any] | dict[str, Any]
 
@@ -99,7 +99,6 @@ _OVERDUE: Final = _reports._OUTBOX.replace(
     "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-5 minutes')",
     "to_char(now() at time zone 'UTC' - interval '5 minutes', 'YYYY-MM-DD\"T\"HH24:MI:SS')",
 )
-_INDEX: Final = "insert into search (entry, words) values (%s, %s::tsvector)"
 # A hit in the title weighs 8, in the summary 2, in the text 1; the best rank is the lowest.
 _SEARCH: Final = """
 select e.*, f.rank, coalesce((
@@ -119,11 +118,6 @@ where s.words @@ %s::tsquery and d.alert <> '' order by s.entry desc limit 5000
 """
 
 
-def _indexed(values: Values) -> Values:
-    entry, *fields = values
-    return [entry, vector(*fields)]
-
-
 def _asked(values: Values) -> Values:
     expression, *rest = values
     return [query(expression), *rest]
@@ -135,5 +129,4 @@ _OTHERWISE: Final[dict[str, Said]] = {
     _reports._OUTBOX: Said(_OVERDUE),
     _search._SEARCH: Said(_SEARCH, _asked),
     _search._ALERTS: Said(_ALERTS, _asked),
-    "insert into search (rowid, title, summary, text) values (?, ?, ?, ?)": Said(_INDEX, _indexed),
 }

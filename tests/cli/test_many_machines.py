@@ -13,7 +13,7 @@ import pytest
 from monitor.cli.main import main
 from monitor.cli.nodes import late, said
 from monitor.stores import postgres, sqlite
-from tests.cli.conftest import Desk
+from tests.cli.conftest import ONE, Desk
 from tests.contract import making as m
 from tests.postgres import server
 from tests.samples import NOW
@@ -167,6 +167,32 @@ def test_two_daemons_tell_each_story_once(desk: Desk) -> None:
     assert [1] * 10 == [r["polls"] for r in store.feeds()]
     assert [] == list(store.nodes())
     store.close()
+
+
+def test_a_daemon_outlives_a_restart_of_its_database(desk: Desk) -> None:
+    """It goes on by itself: what is published meanwhile is read once the server is back."""
+    url = on_postgres(desk)
+    hasty = '\n[poll]\ndefault_interval = "1s"\nmin_interval = "1s"\nhost_spacing = "0s"\ntick = "100ms"\n'
+    file = desk.root / "monitor.toml"
+    file.write_text(file.read_text("utf-8") + hasty, "utf-8")
+    command = [sys.executable, "-m", "monitor", "--config", str(desk.root), "run"]
+    quiet = subprocess.DEVNULL
+    daemon = subprocess.Popen(command, stdout=quiet, stderr=quiet)
+    archive = desk.folder / "alerts.jsonl"
+    try:
+        assert wait_until(lambda: archive.exists() and archive.read_text("utf-8"))
+        server().stop()
+        desk.publish(("Sylvania ships 40 howitzers to Osterlich", "A second deal."), ONE)
+        time.sleep(1)
+        server().start()
+        store = postgres.open(url)
+        read_before = 2
+        assert wait_until(lambda: store.counts()["entries"] > read_before)
+        assert ["alive"] == [r["state"] for r in store.nodes()]
+        store.close()
+    finally:
+        daemon.terminate()
+        assert 0 == daemon.wait(60)
 
 
 def wait_until(true: Callable[[], object]) -> bool:

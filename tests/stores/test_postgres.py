@@ -107,6 +107,18 @@ def test_a_user_without_rights_is_told_what_he_lacks(here: Server, node: OpenNod
         here.run("drop owned by reader", "drop role reader")
 
 
+def test_a_server_that_takes_no_writes(here: Server, url: str, node: OpenNode) -> None:
+    """A replica answers questions, and says why it keeps nothing."""
+    m.take_one(node())
+    replica = postgres.open(
+        url.replace("-csearch", "-cdefault_transaction_read_only%3Don%20-csearch")
+    )
+    assert ["a"] == [row["id"] for row in replica.feeds()]
+    with pytest.raises(StoreFull, match=r"not writable .*read-only transaction"):
+        replica.sync([], NOW)
+    replica.close()
+
+
 # ── versions ────────────────────────────────────────────────────────────────────
 
 
@@ -301,6 +313,10 @@ def test_nodes_that_do_everything_at_once_never_deadlock(node: OpenNode) -> None
 # ── a server that goes away ─────────────────────────────────────────────────────
 
 
+def _hold_again(store: Node) -> Callable[[], object]:
+    return store.hold("again", NOW).__enter__
+
+
 def _cut_off(store: Node, claim: Claim, cut: Callable[[], None]) -> None:
     with store.writing():
         assert store.commit(m.alerting(claim, m.entry()))
@@ -318,8 +334,9 @@ def test_a_restart_undoes_what_was_under_way_and_no_more(
         claim = m.take_one(store)
         with pytest.raises(StoreError, match="does not answer"):
             _cut_off(store, claim, partial(here.stop, how))
-        with pytest.raises(StoreError, match="cannot be reached"):
-            store.feeds()
+        for ask in (store.feeds, partial(m.take, store), _hold_again(store)):
+            with pytest.raises(StoreError, match="cannot be reached"):
+                ask()
         here.start()
 
         assert 0 == store.counts()["alerts"]
@@ -454,6 +471,8 @@ def test_a_backup_is_what_was_there(
     assert dict(store.counts()) | dict(rows) == dict(store.counts())
     with pytest.raises(StoreError, match="already there"):
         store.backup(copy)
+    with pytest.raises(StoreError, match=r"pg_dump: .*No such file or directory"):
+        store.backup(tmp_path / "no folder" / "copy")
     assert [copy] == list(tmp_path.iterdir())
 
     store.close()
