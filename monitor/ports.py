@@ -296,6 +296,9 @@ class Store(Memory, Outbox, Desk, Reading, Protocol):
 
     def remove_feed(self, feed_id: str) -> bool: ...
 
+    def pause_feed(self, feed_id: str, *, paused: bool) -> bool:
+        """Not to be claimed until it is let go; False unless it was added by command."""
+
     def own_feeds(self) -> Sequence[Feed]:
         """Feeds added by command."""
 

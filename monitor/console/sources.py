@@ -3,7 +3,7 @@ Feeds: how each fares, what happened to it, and adding, trying and removing them
 
     GET  /feeds?state=…                 every feed
     GET  /feeds/{id}                    its history and its latest failure in words
-    POST /feeds/add, /remove, /import   those kept in the store, beside the configured ones
+    POST /feeds/add, /remove, /pause, /import   those kept in the store, beside the configured ones
     POST /feeds/test                    fetch once, and say what would happen
     GET  /feeds.opml                    all of them, for another reader
 """
@@ -11,6 +11,7 @@ Feeds: how each fares, what happened to it, and adding, trying and removing them
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -43,6 +44,7 @@ class Sources:
             desk.shows("/feeds.opml", self.export),
             desk.does("/feeds/add", self.add),
             desk.does("/feeds/remove", self.remove),
+            desk.does("/feeds/pause", self.pause),
             desk.does("/feeds/test", self.test),
             desk.does("/feeds/import", self.imported),
             desk.shows("/feeds/{id}", self.feed),
@@ -102,6 +104,13 @@ class Sources:
             why = "it stands in a file of the configuration: remove it there, or pause it there"
             return self._refused(request, UsageError(f"{sent['feed'][:80]}: {why}"))
         return RedirectResponse("/feeds", 303)
+
+    def pause(self, request: Request, sent: Form) -> Response:
+        """Leave it alone for a while, or go on with it."""
+        if not self.office.store.pause_feed(sent["feed"], paused=sent["paused"] == "yes"):
+            why = "it stands in a file of the configuration: write paused = true there"
+            return self._refused(request, UsageError(f"{sent['feed'][:80]}: {why}"))
+        return RedirectResponse(f"/feeds/{quote(sent['feed'], safe='')}", 303)
 
     def test(self, request: Request, sent: Form) -> Response:
         """Fetch it once through the same gate as every poll."""

@@ -183,6 +183,14 @@ def remove(c: Connection, feed_id: str) -> bool:
     )
 
 
+def pause(c: Connection, feed_id: str, *, paused: bool) -> bool:
+    """See Store.pause_feed."""
+    return 1 == c.run(
+        "update feeds set paused = ? where id = ? and origin = 'command' and active = 1",
+        [int(paused), feed_id],
+    )
+
+
 def own(c: Connection) -> Sequence[Feed]:
     """See Store.own_feeds."""
     rows = c.rows("select * from feeds where origin = 'command' and active = 1 order by position")

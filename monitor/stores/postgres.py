@@ -277,6 +277,10 @@ class PostgresStore:
         with self._server.writing() as c:
             return _schedule.remove(_as_part(c), feed_id)
 
+    def pause_feed(self, feed_id: str, *, paused: bool) -> bool:
+        with self._server.writing() as c:
+            return _schedule.pause(_as_part(c), feed_id, paused=paused)
+
     def own_feeds(self) -> Sequence[Feed]:
         with self._server.reading() as c:
             return _schedule.own(_as_part(c))

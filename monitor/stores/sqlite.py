@@ -247,6 +247,10 @@ class SqliteStore:
         with self._file.writing() as c:
             return _schedule.remove(c, feed_id)
 
+    def pause_feed(self, feed_id: str, *, paused: bool) -> bool:
+        with self._file.writing() as c:
+            return _schedule.pause(c, feed_id, paused=paused)
+
     def own_feeds(self) -> Sequence[Feed]:
         with self._file.reading() as c:
             return _schedule.own(c)

@@ -33,7 +33,8 @@ PAGES = (
     *("/why", "/feeds", "/delivery", "/delivery/routes", "/health", "/login", "/api/v1/alerts"),
 )
 FORMS = (
-    *("/say", "/mute", "/name", "/why", "/missed", "/feeds/add", "/feeds/remove", "/feeds/test"),
+    *("/say", "/mute", "/name", "/why", "/missed", "/feeds/add", "/feeds/remove", "/feeds/pause"),
+    "/feeds/test",
     *("/feeds/import", "/delivery/retry", "/silences/add", "/silences/end", "/logout"),
 )
 some = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -182,6 +182,18 @@ def test_only_added_feeds_are_removed_by_command(store: Store) -> None:
     assert ["a"] == _ids(m.take(store))
 
 
+def test_only_added_feeds_are_paused_by_command(store: Store) -> None:
+    """Never claimed until let go, also through a sync; a configured one is paused in its file."""
+    store.add_feed(m.feed("own"), NOW)
+    store.sync([m.feed("a")], NOW)
+
+    assert [True, False] == [store.pause_feed(name, paused=True) for name in ("own", "a")]
+    store.sync([m.feed("a")], NOW)
+    assert ["a"] == _ids(m.take(store))
+    assert store.pause_feed("own", paused=False)
+    assert ["own"] == _ids(m.take(store))
+
+
 def test_a_removed_feed_added_again_begins_with_a_baseline(store: Store) -> None:
     """What it published meanwhile is not news."""
     store.add_feed(m.feed("own"), NOW)
