@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from bench.browser import BINARY, Browser, browser
+from monitor.config.console import ConsoleSettings
 from monitor.model import Act, Severity, Stage
 from monitor.ports import Store
+from monitor.secret import Secret
 from monitor.stores.sqlite import open as sqlite
 from tests.console.conftest import Visitor, console, tell
 from tests.contract.making import alerting, attempt, commit, entry, send, take_one
@@ -110,6 +112,23 @@ def test_pages_can_be_read(tab: Browser, desk: Visitor, path: str, dark: bool) -
 
     assert [] == faults
     assert [] == [c for c in tab.complaints() if "status of 4" not in c]
+
+
+def test_entering(tab: Browser, store: Store) -> None:
+    """The login can be read, lets in and leads where one was going; logging out ends it."""
+    fill(store)
+    settings = ConsoleSettings(listen="", token=Secret("a token that is long enough"))
+    with console(store, settings) as web:
+        tab.size(1280, 900, dark=True)
+        tab.open(f"http://{web.address}/flows?since=7d")
+        assert [] == tab.ask(CHECKS)
+        tab.ask("document.querySelector('[name=token]').value = 'a token that is long enough'")
+        tab.ask("document.querySelector('[name=name]').value = 'Kim'")
+        tab.ask("document.querySelector('form').requestSubmit()")
+        tab.until("location.pathname === '/flows' && location.search === '?since=7d'")
+        assert "Kim" == tab.ask("document.querySelector('.who summary').textContent")
+        tab.ask("document.querySelector('form[action=\"/logout\"]').requestSubmit()")
+        tab.until("location.pathname === '/login'")
 
 
 @pytest.mark.parametrize("path", PAGES)
