@@ -11,6 +11,7 @@ import argparse
 import sqlite3
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +20,7 @@ from http.client import HTTPConnection
 from itertools import accumulate
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final
 
 from monitor.assembly import rules
@@ -30,7 +31,7 @@ from monitor.console.access import Access
 from monitor.console.health import Probes
 from monitor.console.office import Office
 from monitor.console.site import Site
-from monitor.model import Act, Alert, Reason, Severity, Source, Stage
+from monitor.model import Act, Alert, Label, Opinion, Reason, Severity, Source, Stage
 from monitor.ports import Store
 from monitor.stores import _codec as codec
 from monitor.stores._facets import facets
@@ -60,6 +61,7 @@ _WORDS: Final = tuple(f"{a}{b}{c}" for a in _PARTS for b in _PARTS for c in _PAR
 # Zipf's law, so that some words are in most texts and most words in few.
 _SUMS: Final = tuple(accumulate(1 / rank for rank in range(8, 8 + len(_WORDS))))
 _ROUNDS: Final = 30
+_VISITORS: Final = 4
 
 
 def _text(luck: Random, words: int) -> str:
@@ -258,6 +260,7 @@ def main() -> None:
         store = sqlite(f"sqlite:///{path}")
         with served(store) as address:
             failed = measure(address)
+            beside(store, address)
         store.close()
     sys.exit(1 if failed else 0)
 
@@ -275,6 +278,40 @@ def measure(address: str) -> bool:
     print(f"first page {first:.1f} ms (bar {FIRST_BAR_MS:g}; {cold:.1f} ms right after the start), "
           f"desk pages p99 {p99:.1f} ms (bar {WORST_BAR_MS:g})")  # fmt: skip
     return first > FIRST_BAR_MS or p99 > WORST_BAR_MS
+
+
+def beside(store: Store, address: str) -> None:
+    """Print what a write of the daemon's waits while visitors load pages without a pause."""
+    alone = _writes(store)
+    over = threading.Event()
+
+    def visit() -> None:
+        while not over.is_set():
+            asked(address, "/?party=Russia")
+
+    visitors = [threading.Thread(target=visit) for _ in range(_VISITORS)]
+    for one in visitors:
+        one.start()
+    crowded = _writes(store)
+    over.set()
+    for one in visitors:
+        one.join()
+    print(f"a write takes {share(alone, 50):.1f} ms, 99 of 100 {share(alone, 99):.1f} ms; beside "
+          f"{_VISITORS} visitors {share(crowded, 50):.1f} and {share(crowded, 99):.1f} ms"
+          )  # fmt: skip
+
+
+def _writes(store: Store) -> Sequence[float]:
+    """Milliseconds each of labels noted ten milliseconds apart."""
+    found = []
+    for number in range(200):
+        began = perf_counter()
+        store.add_label(
+            Label(opinion=Opinion.SEEN, at=NOW, author=f"{number}", alert=f"al-{number}")
+        )
+        found.append(1000 * (perf_counter() - began))
+        sleep(0.01)
+    return found
 
 
 if __name__ == "__main__":
