@@ -7,7 +7,7 @@ import sys
 from queue import SimpleQueue
 from types import FrameType
 
-from monitor.cli.daemon import Daemon, listen, thrift
+from monitor.cli.daemon import Daemon, listen, thrift, unswept
 from monitor.cli.setting import configuration
 from monitor.cli.show import terminal
 
@@ -26,15 +26,16 @@ def run(given: argparse.Namespace) -> int:
     thrift()
     orders: SimpleQueue[str] = SimpleQueue()
     obey(orders)  # before anything else: a stop while it starts is a stop, too
-    config = configuration(given)
-    listen(config, verbose=given.verbose)
-    daemon = Daemon(
-        config,
-        lambda: configuration(given),
-        terminal=terminal(given),
-        verbose=given.verbose,
-        orders=orders,
-    )
+    with unswept():
+        config = configuration(given)
+        listen(config, verbose=given.verbose)
+        daemon = Daemon(
+            config,
+            lambda: configuration(given),
+            terminal=terminal(given),
+            verbose=given.verbose,
+            orders=orders,
+        )
     if not daemon.run():
         # A poll or send hangs in its thread; the interpreter would wait for it.
         sys.stdout.flush()

@@ -1,5 +1,6 @@
 """The daemon in this process: orders, reloads, refusals, and what it tells of itself."""
 
+import gc
 import json
 import os
 import signal
@@ -212,10 +213,21 @@ def test_metrics_answer_while_the_store_does_not(
 
 
 def test_thrift_is_harmless_where_it_means_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another libc has no such call."""
+    """Another libc has no such calls."""
     monkeypatch.setattr("ctypes.CDLL", lambda _name: object())
 
     daemons.thrift()
+    daemons.tidy()
+
+
+def test_garbage_is_looked_for_again_after_the_start() -> None:
+    """Not while it starts, not among what it started with, and always afterwards."""
+    before = gc.get_freeze_count()
+    with daemons.unswept():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert before < gc.get_freeze_count()
+    gc.unfreeze()
 
 
 def test_backups_that_fail_are_seen(desk: Desk) -> None:
