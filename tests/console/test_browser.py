@@ -95,6 +95,16 @@ def test_news_appear(tab: Browser, own: Visitor) -> None:
     assert not tab.ask("document.getElementById('al--2')")
 
 
+def test_what_is_refused_is_said(tab: Browser, own: Visitor) -> None:
+    """A form that is too old, and a daemon that is gone."""
+    tab.open(f"http://{own.address}/")
+    tab.ask("document.querySelectorAll('[name=csrf]').forEach((i) => { i.value = 'old' })")
+    tab.press("j")
+    tab.press("s")
+    tab.until("document.getElementById('live').textContent.includes('too old')")
+    assert [] == list(own.store.labels())
+
+
 def test_charts(tab: Browser, desk: Visitor) -> None:
     """Sankey and map are drawn under our own policy."""
     tab.open(f"http://{desk.address}/flows")

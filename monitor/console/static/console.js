@@ -4,8 +4,10 @@
   const csrf = document.body.dataset.csrf;
   const live = document.getElementById("live");
   const say = (text) => { if (live) live.textContent = text; };
+  const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
   const stories = () => [...document.querySelectorAll(".story")];
   let current = "";
+  const came = new Map(); // story → when it appeared on this page
 
   const select = (story, scroll = true) => {
     for (const other of stories()) other.classList.toggle("current", other === story);
@@ -28,10 +30,14 @@
     if (!box) return;
     const answer = await fetch(location.href, { credentials: "same-origin" });
     if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = parsed(await answer.text());
+    if (!fresh.getElementById("stories")) { location.reload(); return; } // the session is over
     const known = new Set(stories().map((s) => s.id));
-    box.replaceChildren(...(fresh.getElementById("stories")?.children || []));
-    for (const story of stories()) if (!known.has(story.id)) story.classList.add("fresh");
+    box.replaceChildren(...fresh.getElementById("stories").children);
+    for (const story of stories()) {
+      if (!known.has(story.id)) came.set(story.id, Date.now());
+      if (Date.now() - (came.get(story.id) || 0) < 3000) story.classList.add("fresh");
+    }
     document.querySelector(".empty")?.remove();
     const kept = chosen();
     if (kept) kept.classList.add("current");
@@ -44,7 +50,11 @@
       headers: { "X-Requested-With": "console" },
       body: new URLSearchParams(new FormData(form)),
     });
-    if (!answer.ok) { say(await answer.text()); return; }
+    if (!answer.ok) {
+      const told = await answer.text();
+      say(parsed(told).querySelector("h1")?.textContent || told.slice(0, 200));
+      return;
+    }
     say(`Noted: ${form.querySelector("button").textContent}`);
     if (document.getElementById("stories")) await renew(); else location.reload();
   };
@@ -87,7 +97,9 @@
   if (document.getElementById("stories") && !new URLSearchParams(location.search).has("after")) {
     const source = new EventSource("/events");
     source.addEventListener("alert", () => renew().catch(() => {}));
-    source.onopen = () => say("live");
-    source.onerror = () => say("not live: the daemon does not answer");
+    let lost = false;
+    source.onopen = () => { say("live"); if (lost) renew().catch(() => {}); lost = false; };
+    source.onerror = () => { say("not live: the daemon does not answer"); lost = true; };
+    setInterval(() => { if (!document.hidden) renew().catch(() => {}); }, 120000); // ages
   }
 })();
