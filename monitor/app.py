@@ -12,7 +12,7 @@ from time import monotonic
 
 from monitor import log, upkeep
 from monitor.alert import Policy
-from monitor.assembly import gate, links, open_store, rates, read_sinks, rules
+from monitor.assembly import gate, judging, links, open_store, rates, read_sinks, rules
 from monitor.config.load import Config
 from monitor.config.push import PushSettings
 from monitor.config.settings import PollSettings
@@ -118,6 +118,7 @@ class Monitor:
             fetch=Fetcher(out, poll).fetch,
             parse=parser.parse,
             rules=rules(config),
+            stories=judging(config),
             policy=Policy(
                 routes=config.routes,
                 inhibitions=config.inhibitions,

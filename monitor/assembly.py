@@ -19,6 +19,7 @@ from monitor.match import Rules
 from monitor.model import Rate
 from monitor.ports import SinkKind, Store
 from monitor.registry import load, names
+from monitor.story.judge import Judge, judge
 
 _STORES: Final = {"postgresql": "postgres"}  # scheme of a URL → module, where they differ
 _RATE: Final = re.compile(r"(\d{1,6})/([smh])")
@@ -88,6 +89,13 @@ def read_sinks(config: Config) -> Mapping[str, tuple[SinkKind, object]]:
         console: SinkKind = load(sinks, "console").SINK
         found["console"] = (console, console.defaults())
     return found
+
+
+def judging(config: Config) -> Judge:
+    """What decides whether two reports tell one story, compiled."""
+    known = config.knowledge
+    assert known.stories is not None  # its faults were said when the configuration was read
+    return judge(known.stories, known.gazetteer, known.lexicons.values())
 
 
 def rates(config: Config, plan: Mapping[str, tuple[SinkKind, object]]) -> Mapping[str, Rate]:

@@ -37,6 +37,7 @@ from monitor.model import (
 )
 from monitor.ports import Store
 from monitor.story import member, sources, tell
+from monitor.story.judge import Judge
 
 Fetch = Callable[[Claim, datetime], Fetched | Unchanged | Failed]
 Parse = Callable[[Fetched, Feed, Mapping[str, str]], Parsed | Failed]
@@ -49,6 +50,7 @@ class Stages:
     fetch: Fetch
     parse: Parse
     rules: Rules
+    stories: Judge
     policy: Policy
     facts: Mapping[str, RegimeFact]
     store: Store
@@ -155,7 +157,8 @@ def _young(entry: Entry, poll: PollSettings, now: datetime) -> bool:
 def decide(judged: Sequence[Judged], stages: Stages, now: datetime) -> Verdicts:
     """Stories, alerts, deliveries and a decision for every entry and topic."""
     flagged = [j for j in judged if j.flagged]
-    told = tell([member(j.entry, j.flagged, now) for j in flagged], stages.store, now)
+    members = [member(j.entry, j.flagged, now) for j in flagged]
+    told = tell(members, stages.store, now, stages.stories)
     desk = _desk(stages, now) if flagged else Desk(policy=stages.policy)
     decided: dict[int, Verdicts] = {}
     for j, t in zip(flagged, told, strict=True):

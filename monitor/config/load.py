@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from monitor.config import entities, feeds, lexicons, notices, regimes, routes, settings, topics
+from monitor.config import (
+    entities,
+    feeds,
+    lexicons,
+    notices,
+    regimes,
+    routes,
+    settings,
+    story,
+    topics,
+)
 from monitor.config.entities import Gazetteer
 from monitor.config.lexicons import Lexicon
 from monitor.config.matchers import Names
@@ -13,6 +23,7 @@ from monitor.config.reading import Problems, Table, read_toml
 from monitor.config.regimes import RegimeRow
 from monitor.config.routes import Inhibition, Route
 from monitor.config.settings import Settings
+from monitor.config.story import Weights
 from monitor.config.topics import Topic
 from monitor.errors import ConfigError
 from monitor.model import Feed
@@ -29,6 +40,7 @@ class Knowledge:
     lexicons: Mapping[str, Lexicon]
     gazetteer: Gazetteer
     regimes: tuple[RegimeRow, ...]
+    stories: Weights | None = None  # what sameness is judged by; None when it cannot be read
     refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # topic → its faults
 
 
@@ -140,7 +152,7 @@ def gather(root: Path, environ: Mapping[str, str]) -> Config:
 
 
 def read_knowledge(root: Path, problems: Problems, environ: Mapping[str, str]) -> Knowledge:
-    """Topics, lexicons, entities and regimes; each from root, or as shipped when not there."""
+    """What root says of each part, or what is shipped where root says nothing."""
 
     def home(part: str) -> Path:
         return root if (root / part).exists() else shipped()
@@ -154,4 +166,5 @@ def read_knowledge(root: Path, problems: Problems, environ: Mapping[str, str]) -
         lexicons=lexicons.read(home("lexicons"), problems, environ),
         gazetteer=entities.read(home("entities"), problems, environ),
         regimes=regimes.read(home("regimes.csv"), problems, environ),
+        stories=story.read(home(str(story.FILE)), problems, environ),
     )
