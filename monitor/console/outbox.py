@@ -28,6 +28,7 @@ from monitor.errors import UsageError
 from monitor.model import Severity
 
 _STATES: Final = ("due", "done", "dead")
+_NAMED: Final = ("parties", "suppliers", "recipients")
 _ROWS: Final = 100
 _MANY: Final = 10_000  # dead letters retried at once
 
@@ -75,6 +76,7 @@ class Outbox:
     def hush(self, request: Request, sent: Form) -> Response:
         """A silence; refused with the reason when it would be none."""
         wished = {name: sent[name] for name in (*LISTS, "min_severity")}
+        wished |= {name: self._ids(sent[name]) for name in _NAMED}
         try:
             made = silence(
                 wished, sent["until"].strip(), self.office.config().knowledge, self.office.now(),
@@ -85,6 +87,12 @@ class Outbox:
             return self.pages.sorry(request, "That is no silence", text, 400)
         self.office.store.add_silence(made)
         return RedirectResponse("/delivery#silences", 303)
+
+    def _ids(self, text: str) -> str:
+        """Parties by id or by any of their names, as ids."""
+        names = self.office.choices().names
+        parts = (part.strip() for part in text.split(","))
+        return ",".join(names.get(part.casefold(), part) for part in parts)
 
     def unhush(self, request: Request, sent: Form) -> Response:
         if not self.office.store.end_silence(sent["silence"], self.office.now()):

@@ -282,7 +282,7 @@ def test_dead_letters_are_sent_again(store: Store) -> None:
 
 def test_silences_come_and_go(web: Visitor) -> None:
     """Made of conditions, shown in words, ended; what would be none is refused with the reason."""
-    wished = {"parties": "ru, kp", "min_severity": "high", "until": "8h", "comment": "known"}
+    wished = {"parties": "Russia, kp", "min_severity": "high", "until": "8h", "comment": "known"}
     assert 303 == web.post("/silences/add", wished).status
     [made] = web.store.silences(NOW)
     page = web.get("/delivery").text
