@@ -28,6 +28,8 @@ _ORDER: Final = (
     "silences", "labels",
 )  # fmt: skip
 _BATCH: Final = 2_000
+_FIELDS: Final = ("title", "summary", "text")
+_TEXTS: Final = "select seq, title, summary, text from entries where seq > ? order by seq limit ?"
 _COLUMNS: Final = "select name, pk from pragma_table_info(?) order by cid"
 _NEXT: Final = (
     "select setval(pg_get_serial_sequence('{0}', 'seq'), (select max(seq) from {0}))"
@@ -152,8 +154,9 @@ def _line(row: Mapping[str, Any]) -> bytes:
 
 
 def _find_words(s: Session) -> None:
-    """Make every entry findable."""
-    rows = s.stream("select seq, title, summary, text from entries")
-    fields = ("title", "summary", "text")
-    found = [(row["seq"], vector(*(spaced(row[f]) for f in fields))) for row in rows]
-    s.copy("search", ("entry", "words"), found)
+    """Make every entry findable, a batch at a time."""
+    last = 0
+    while rows := s.rows(_TEXTS, [last, _BATCH]):
+        found = [(r["seq"], vector(*(spaced(r[f]) for f in _FIELDS))) for r in rows]
+        s.copy("search", ("entry", "words"), found)
+        last = rows[-1]["seq"]

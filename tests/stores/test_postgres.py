@@ -365,6 +365,28 @@ def test_who_waits_too_long_is_told_so(here: Server, node: OpenNode) -> None:
         store.sync([m.feed()], NOW)
 
 
+def _sleep_in_a_write(store: Node, claim: Claim, rest: Callable[[], None]) -> None:
+    with store.writing():
+        assert store.commit(m.alerting(claim, m.entry()))
+        rest()
+
+
+def test_who_stops_in_the_middle_of_a_write_holds_nobody_up(node: OpenNode) -> None:
+    """A sleeping machine loses its turn; what it wakes up with is refused, and nothing is kept."""
+    asleep, other = node(), node()
+    claim = m.take_one(asleep)
+    with asleep._server.session() as session:
+        session.script("set idle_in_transaction_session_timeout = '100ms'")
+
+    def rest() -> None:
+        other.sync([m.feed("a"), m.feed("b")], NOW)  # waits until the server has enough
+
+    with pytest.raises(StoreError, match="idle-in-transaction timeout"):
+        _sleep_in_a_write(asleep, claim, rest)
+    assert 0 == other.counts()["alerts"]
+    assert 2 == len(asleep.feeds())
+
+
 def test_a_node_takes_few_of_the_servers_connections(here: Server, node: OpenNode) -> None:
     """However many threads ask at once: a server has a hundred for everybody."""
     store, start = node(), threading.Barrier(40)
