@@ -134,15 +134,16 @@ def _take(row: Row, drafts: dict[str, _Draft]) -> None:
         row.fault("ambiguous", f"{row['ambiguous']!r} is neither {ALL} nor empty", _MARK_ONE)
     for language, text in _terms(row):
         term = text.removesuffix("?")
+        key = term, language
         if form == OFF:
             draft.off.append((row, language, term))
         elif form in HALVES and len(term) != len(HALVES):
             row.fault(language or ANY, f"{term!r} has not two letters", "one for each state")
-        elif (twin := draft.seen.setdefault((term, language), row)) is not row:
+        elif (twin := draft.seen.setdefault(key, row)) is not row:
             place = f"{twin.file.name}:{twin.line}"
             row.fault(language or ANY, f"{term!r} is already a name of it", f"see {place}")
         else:
-            draft.names[term, language] = Name(
+            draft.names[key] = Name(
                 text=term.removeprefix("="),
                 language=language,
                 form=form,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
+from typing import Final
 
 from monitor import languages
 from monitor.config.entities import Gazetteer
@@ -23,6 +24,7 @@ from monitor.match.text import folded
 from monitor.registry import load, names
 
 NO_LEXICON = ""  # the voice that knows names only
+_ENGLISH: Final = "en"  # whose names that voice knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +86,6 @@ class Rules:
             # 90 MB more, and one could read the names while another was still adding them.
             with self._lock:
                 self._voices[code] = self._voices.get(code) or self._voice(code)
-                if len(self._voices) > len(self.lexicons):
-                    self._names = {}  # 2 MB, and every voice has them now
         return self._voices[code]
 
     def regimes_on(self, ids: Iterable[str]) -> tuple[RegimeRow, ...]:
@@ -137,7 +137,10 @@ class Rules:
                 means = meant.setdefault(name.senses, (Meaning("entity", name.senses),))
                 self._names.setdefault(name.language, []).append((name.term, means))
         yield from self._names.get("", ())
-        yield from self._names.get(code or "en", ())
+        if code in ("", _ENGLISH):
+            yield from self._names.get(_ENGLISH, ())
+        else:
+            yield from self._names.pop(code, ())  # nobody else wants them: 2 MB in all
 
 
 @cache

@@ -9,7 +9,7 @@ Source: https://github.com/G-Research/ahocorasick_rs
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, product
 from typing import Final
 
@@ -94,7 +94,7 @@ class Automaton:
         # made again at their first hit, they take a fifth of the memory.
         self._terms = [term for group in by_piece.values() for term, _ in group]
         self._means = [means for group in by_piece.values() for _, means in group]
-        self._starts = array("L", accumulate(map(len, by_piece.values()), initial=0))
+        self._starts = array("I", accumulate(map(len, by_piece.values()), initial=0))
         self._made: dict[int, tuple[Pattern, ...]] = {}
         self._letters = tuple(grammar.letters.items())
         self.prefixes = closure(grammar.prefixes, 3)
@@ -198,8 +198,9 @@ def shouting(original: str) -> bool:
     return upper > 12 and upper > _SHOUTING * sum(map(str.isalpha, original))
 
 
-def closure(parts: Iterable[str], times: int) -> frozenset[str]:
-    """Every run of one up to `times` of the parts, folded."""
+@cache
+def closure(parts: tuple[str, ...], times: int) -> frozenset[str]:
+    """Every run of one up to `times` of the parts, folded; one for both automata of a voice."""
     plain = [folded(part) for part in parts]
     runs: Iterator[tuple[str, ...]] = (
         run for n in range(1, times + 1) for run in product(plain, repeat=n)
