@@ -11,7 +11,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Final
 
@@ -41,6 +41,7 @@ _BACKUP_EVERY: Final = timedelta(hours=24)
 _CHECKPOINT_EVERY: Final = timedelta(minutes=5)
 _HEARTBEAT_EVERY: Final = timedelta(seconds=10)
 _LATER: Final = timedelta(minutes=1)  # upkeep waits until the first polls are through
+_TURN: Final = 1.0  # seconds
 _ARENA_MAX: Final = -8  # malloc.h
 _FIXED: Final = (
     *("store.url", "poll.tick", "poll.workers", "console.listen", "console.token"),
@@ -129,12 +130,23 @@ class Daemon:
         try:
             with m.store.hold(m.owner, m.now()):
                 self.start()
-                while self.orders.get() != "stop":
+                while self._order() != "stop":
                     self.reload()
                 return self.stop()
         except MonitorError:
             self._end_quietly()
             raise
+
+    def _order(self) -> str:
+        """
+        The next order, waited for in short turns.
+
+        A signal that comes while the first polls hold the interpreter is noticed only after
+        the wait that follows it: a stop at that moment was never obeyed.
+        """
+        while True:
+            with contextlib.suppress(Empty):
+                return self.orders.get(timeout=_TURN)
 
     def start(self) -> None:
         """

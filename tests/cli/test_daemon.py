@@ -230,6 +230,15 @@ def test_garbage_is_looked_for_again_after_the_start() -> None:
     gc.unfreeze()
 
 
+def test_an_order_is_waited_for_in_turns(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that comes after a turn in vain is obeyed all the same."""
+    monkeypatch.setattr(daemons, "_TURN", 0.01)
+    daemon = Daemon(read_config(desk.root, {}), lambda: read_config(desk.root, {}))
+    threading.Timer(0.1, daemon.orders.put, ["stop"]).start()
+
+    assert daemon.run()
+
+
 def test_backups_that_fail_are_seen(desk: Desk) -> None:
     """A folder that cannot be: /readyz says since when there is none."""
     monitor = Monitor(read_config(desk.root, {}))
