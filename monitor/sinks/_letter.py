@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from monitor.model import Alert, Line, RegimeFact
 from monitor.terminal import party, visible
 
-_SUBJECT: Final = 200  # characters; clients show about 70, filters read all
+_SUBJECT: Final = 160  # characters, below 998 bytes however encoded; clients show about 70
 _SUMMARY: Final = 1_000
 _TEXT: Final = 400
 _QUOTES: Final = 8
