@@ -1,7 +1,8 @@
 """What one configuration is made into: the implementations that its words name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -91,11 +92,17 @@ def read_sinks(config: Config) -> Mapping[str, tuple[SinkKind, object]]:
     return found
 
 
-def judging(config: Config) -> Judge:
-    """What decides whether two reports tell one story, compiled."""
+def judging(config: Config) -> Callable[[], Judge]:
+    """What decides whether two reports tell one story; compiled when it is first asked for."""
     known = config.knowledge
-    assert known.stories is not None  # its faults were said when the configuration was read
-    return judge(known.stories, known.gazetteer, known.lexicons.values())
+    weights = known.stories
+    assert weights is not None  # its faults were said when the configuration was read
+
+    @cache
+    def made() -> Judge:
+        return judge(weights, known.gazetteer, known.lexicons.values())
+
+    return made
 
 
 def rates(config: Config, plan: Mapping[str, tuple[SinkKind, object]]) -> Mapping[str, Rate]:

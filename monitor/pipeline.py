@@ -50,7 +50,7 @@ class Stages:
     fetch: Fetch
     parse: Parse
     rules: Rules
-    stories: Judge
+    stories: Callable[[], Judge]  # made when the first story comes
     policy: Policy
     facts: Mapping[str, RegimeFact]
     store: Store
@@ -124,6 +124,8 @@ def poll(claim: Claim, stages: Stages) -> Polled:
             parsed = missed(claim, found)
     fresh = stages.store.unseen(claim.feed.id, parsed.entries) if parsed else ()
     judged = judge(fresh, claim, stages, now)
+    if any(j.flagged for j in judged):
+        stages.stories()  # made outside the lock, where nobody waits for it
     with stages.store.writing():
         verdicts = decide(judged, stages, now)
         changes = _changes(claim, outcome, parsed, fresh, verdicts, stages)
@@ -158,7 +160,7 @@ def decide(judged: Sequence[Judged], stages: Stages, now: datetime) -> Verdicts:
     """Stories, alerts, deliveries and a decision for every entry and topic."""
     flagged = [j for j in judged if j.flagged]
     members = [member(j.entry, j.flagged, now) for j in flagged]
-    told = tell(members, stages.store, now, stages.stories)
+    told = tell(members, stages.store, now, stages.stories())
     desk = _desk(stages, now) if flagged else Desk(policy=stages.policy)
     decided: dict[int, Verdicts] = {}
     for j, t in zip(flagged, told, strict=True):

@@ -29,7 +29,7 @@ _WRITER: Final = (
     "pragma synchronous = full",
     "pragma foreign_keys = on",
     "pragma journal_size_limit = 67108864",
-    "pragma cache_size = -16000",
+    "pragma cache_size = -4000",
     "pragma trusted_schema = off",
 )
 _READER: Final = ("pragma query_only = on", "pragma trusted_schema = off")

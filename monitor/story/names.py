@@ -71,6 +71,7 @@ class Finder:
     by_pair: dict[str, dict[str, list[_Known]]] = field(default_factory=dict)  # first, second word
     glued: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # → (term, id)
     _alone: dict[str, tuple[_Known, ...]] = field(default_factory=dict)  # words met before
+    _shared: dict[_Known, _Known] = field(default_factory=dict)  # while it is built
 
     def add(self, term: str, id_: str) -> None:
         """A term in the notation of docs/lexicons.md; a word that begins with "*" is left out."""
@@ -83,6 +84,8 @@ class Finder:
             return
         parts = [fold(t) for t in tokens]
         known = _Known(tuple(parts[1:]), id_, tokens[0] if bare != term else "")
+        # Two thirds of all terms differ in their first word alone: 70,000 are 24,000.
+        known = self._shared.setdefault(known, known)
         # "to arm", "to be sold": most terms of a common first word are ruled out by the second.
         if len(parts) > 1 and "*" not in parts[0] + parts[1]:
             listed = self.by_pair.setdefault(parts[0], {}).setdefault(parts[1], [])
@@ -90,6 +93,10 @@ class Finder:
             listed = self.by_word.setdefault(parts[0], [])
         if known not in listed:
             listed.append(known)
+
+    def built(self) -> None:
+        """No more terms are to come."""
+        self._shared.clear()
 
     def _add_glued(self, term: str, id_: str) -> None:
         listed = self.glued.setdefault(term[0], [])
@@ -166,12 +173,26 @@ def _forms(word: str) -> Iterator[str]:
     yield from (word[:n] + "*" for n in range(_SHORTEST_STEM, len(word) + 1))
 
 
+@dataclass(slots=True)
+class Concepts:
+    """Goods and deeds by language; a language is made ready when its first text comes."""
+
+    lexicons: Mapping[str, Lexicon]
+    _made: dict[str, Finder] = field(default_factory=dict)
+
+    def finder(self, language: str) -> Finder | None:
+        """None for a language without a lexicon. Made twice by two threads, it is the same."""
+        if language not in self._made and language in self.lexicons:
+            self._made[language] = _concepts(self.lexicons[language])
+        return self._made.get(language)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Names:
     """What can be named: entities in any language, goods and deeds in one."""
 
     entities: Finder
-    concepts: Mapping[str, Finder]  # by language
+    concepts: Concepts
     titles: Mapping[str, str]  # entity id → its English name
     goods: Mapping[str, tuple[str, ...]]  # id of a weapon system → its categories
 
@@ -187,7 +208,8 @@ class Names:
         rest = blanked(text, named)
         # Feeds misstate their language: where it has no word of the text, English is tried.
         for code in dict.fromkeys((language, "en")):
-            if code in self.concepts and (found := self.concepts[code].spans(rest, left)):
+            finder = self.concepts.finder(code)
+            if finder is not None and (found := finder.spans(rest, left)):
                 return named, found
         return named, []
 
@@ -218,7 +240,8 @@ def names(
     for id_, called in people.items():
         for term in called:
             found.add(term, id_)
-    concepts = {lexicon.language: _concepts(lexicon) for lexicon in lexicons}
+    found.built()
+    concepts = Concepts({lexicon.language: lexicon for lexicon in lexicons})
     every = gazetteer.entities.values()
     goods = {e.id: e.categories for e in every if e.categories}
     return Names(found, concepts, {e.id: e.title for e in every}, goods)
@@ -229,4 +252,5 @@ def _concepts(lexicon: Lexicon) -> Finder:
     for concept, term in lexicon.terms():
         if concept.partition(".")[0] in _FAMILIES:
             found.add(term, concept)
+    found.built()
     return found
