@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,22 +57,28 @@ def test_a_line_torn_by_a_crash_spoils_no_other(path: Path) -> None:
     assert delivery().id == json.loads(whole)["id"]
 
 
-@pytest.fixture
+@contextmanager
 def no_room() -> Iterator[None]:
-    """Files of this process end at 3 kB: a write past that fails, in the middle of a line."""
+    """
+    Files of this process end at 3 kB: a write past that fails, in the middle of a line.
+
+    No fixture: the test runner's own report may be a file, and longer than that.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    signal.signal(signal.SIGXFSZ, old)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, old)
 
 
-@pytest.mark.usefixtures("no_room")
 def test_no_room_is_another_try_and_no_half_line(path: Path) -> None:
     """The line that does not fit is taken back whole; it is sent again later."""
     one = Jsonl(JsonlSettings(path=path))
-    outcomes = [one.send(delivery(), NOW) for _ in range(4)]
+    with no_room():
+        outcomes = [one.send(delivery(), NOW) for _ in range(4)]
 
     assert Verdict.DELIVERED is outcomes[0].verdict
     assert (Verdict.RETRY, "unwritable", "File too large") == (
