@@ -88,9 +88,9 @@ class Browser:
         return found["result"].get("value")
 
     def until(self, expression: str, seconds: float = 10.0) -> float:
-        """Wait until the expression holds; how long it took."""
+        """Wait until the expression holds in a page that is there whole; how long it took."""
         began = monotonic()
-        while not self._holds(expression):
+        while not self._holds(f"document.readyState === 'complete' && ({expression})"):
             if monotonic() - began > seconds:
                 raise TimeoutError(f"not within {seconds:g} s: {expression}")
             sleep(0.02)
