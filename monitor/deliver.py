@@ -152,8 +152,7 @@ def deliver(
     claimed or has ended for a moment: the rest is collected by the next round.
 
     Raises:
-        StoreError: nothing was claimed, or an attempt not recorded; what is not recorded is
-            due again when its lease ends.
+        StoreError: what was not claimed or not recorded is due again when its lease ends.
     """
     gather(store, now())
     shared = _Round(
@@ -166,9 +165,8 @@ def deliver(
         claimed = claim(now(), limit - len(under_way), room=under_way.room(sinks))
         if claimed:
             checkpoint("after claim")
-        began = now()
         for one in claimed:
-            under_way.add(one.sink, pool.submit(_send, one, shared, began))
+            under_way.add(one.sink, pool.submit(_send, one, shared, now()))
         landed = under_way.landed(patience) if under_way else ()
         counts.update((sent.sink, sent.verdict) for sent in landed)
         if not landed and not claimed:

@@ -40,11 +40,8 @@ def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
 
 
 def _size(function: ast.FunctionDef) -> int:
-    """Lines without the docstring, which nobody should save on."""
-    first = function.body[0]
-    said = ast.get_docstring(function) is not None
-    spared = (first.end_lineno or first.lineno) - first.lineno + 1 if said else 0
-    return (function.end_lineno or function.lineno) - function.lineno + 1 - spared
+    """Lines from its first to its last, docstring and all."""
+    return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
 def _depth(node: ast.AST, depth: int = 0) -> int:

@@ -116,12 +116,7 @@ def alert(
     """
     ranked = tuple(sorted(matches, key=lambda m: -m.score))
     case = _Case(
-        told=told,
-        entry=entry,
-        matches=ranked,
-        facts=facts,
-        independent=independent,
-        policy=policy,
+        told=told, entry=entry, matches=ranked, facts=facts, independent=independent, policy=policy
     )
     weighed, candidate = _weighed(case, case.act, independent)
     path = route(policy.routes, candidate)
