@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from monitor import __version__, sinks, stores
@@ -102,7 +103,14 @@ def judging(config: Config) -> Callable[[], Judge]:
     def made() -> Judge:
         return judge(weights, known.gazetteer, known.lexicons.values())
 
-    return made
+    lock = Lock()
+
+    def once() -> Judge:
+        # The first stories of many feeds come at one time, and each thread would make its own.
+        with lock:
+            return made()
+
+    return once
 
 
 def rates(config: Config, plan: Mapping[str, tuple[SinkKind, object]]) -> Mapping[str, Rate]:
