@@ -1,192 +1,193 @@
 """
-What reading feeds costs, in CPU seconds, against feedparser on its own in the same run.
+What reading feeds costs, in CPU seconds, beside other programs that read them, in one run.
 
-    python -m bench.feed_client [FEEDS]         (default 300; 1,000 takes three minutes and more)
+    python -m bench.feed_client [FEEDS] [--peers] [--python PATH] [--detection] [--rounds N]
 
-Both get the same feeds from the same server process, over 32 threads: a first pass, a pass with
-nothing new (304), one with the bytes of before from a server that ignores validators, and one
-with one new entry in every feed. Ours is the whole client: gate, conditional GET, child parser,
-pace, memory. The bars are those of docs/feeds.md; the exit status is 1 when one is missed.
+Default 300 feeds; 1,000 take a few minutes, 10,000 half an hour. All get the same feeds from
+the same nginx (or, where there is none, from a server of ours), one after another: a first pass,
+one with nothing new (304), one with one new entry in every feed, and one with the bytes of
+before from a server that has no validators any more.
+
+Ours is the daemon's own polling: tick, claims, gate, conditional GET, child parser, pace,
+politeness report, log and metrics, everything committed to SQLite; without detection, which no
+peer has (--detection adds a column with it). The first peer is feedparser.parse(url) in 32
+threads, which remembers nothing; the bars are ours to that. --peers runs newsboat, sfeed,
+reader and rss2email too, whichever are there; --python names an interpreter that has reader in
+it. The exit status is 1 when a bar is missed.
 """
 
+import argparse
 import json
-import resource
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
+import tempfile
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
 from typing import Any, Final
-from urllib.request import urlopen
 
-BARS: Final = {"first": 0.8, "nothing new": 0.8, "same bytes": 0.1, "one new": 0.2}
-PASSES: Final = (
-    ("first", "first"), ("nothing new", "first"), ("same bytes", "stubborn"), ("one new", "second"),
-)  # fmt: skip
-_THREADS: Final = 32
-_ROUNDS: Final = 2  # taken in turns, the better one counts
+from bench.feed_farm import farm, port_of
+from bench.feed_passes import PASSES, address, measure
+from bench.feed_peers import PEERS
 
-Pass = Callable[[], int]  # reads every feed once; how many entries it saw anew
+BARS: Final = {"first": 0.8, "nothing new": 0.8, "one new": 0.2, "same bytes": 0.1}
+_LARGE: Final = 10_000  # feeds; from there on memory and wall time have bars too
+_LARGE_MB, _LARGE_WALL = 150, 0.5
 
-
-def address(number: int, port: int) -> str:
-    host = f"127.{1 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}"
-    return f"http://{host}:{port}/{number}"
-
-
-def cpu() -> float:
-    """Seconds of this process and of its children that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(u.ru_utime + u.ru_stime for u in used)
-
-
-def measure(port: int, one_pass: Pass, settle: Callable[[], None]) -> Mapping[str, Any]:
-    found: dict[str, Any] = {}
-    for name, mode in PASSES:
-        # After the stubborn pass no validator is left: one unmeasured pass brings them back.
-        if name == "one new":
-            _switch(port, "first")
-            one_pass()
-        _switch(port, mode)
-        settle()
-        before = cpu()
-        entries = one_pass()
-        settle()
-        found[name] = {"cpu": cpu() - before, "entries": entries}
-    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return found
+_SETTINGS = """
+[store]
+url = "sqlite:///{folder}/monitor.db"
+[poll]
+parsers = {parsers}
+[egress]
+allow_private = ["127.0.0.0/8"]
+[console]
+listen = ""
+[sinks.archive]
+kind = "jsonl"
+path = "{folder}/alerts.jsonl"
+"""
 
 
-def _switch(port: int, mode: str) -> None:
-    with urlopen(f"http://127.0.0.1:{port}/control/{mode}") as answer:
-        answer.read()
+def ours(count: int, told: str, *, detection: bool, folder: Path) -> Mapping[str, Any]:
+    """The daemon's polling; its clock stands still in a pass, and is hours later in the next."""
+    from monitor import log
+    from monitor.app import Monitor
 
+    turn = {"now": datetime(2026, 8, 2, tzinfo=UTC)}
+    with (folder / "log").open("w") as stream:
+        log.configure("info", "json", (), stream)
+        monitor = Monitor(_config(folder, count, port_of(told), detection), now=lambda: turn["now"])
+        monitor.sync()
 
-def naive(count: int, port: int) -> Mapping[str, Any]:
-    """feedparser.parse(url) with the validators it gave, in a pool of threads."""
-    import feedparser
-
-    held: dict[int, tuple[Any, Any]] = {}
-
-    def one(number: int) -> int:
-        etag, modified = held.get(number, (None, None))
-        found = feedparser.parse(address(number, port), etag=etag, modified=modified)
-        if found.get("status") == 200:
-            held[number] = found.get("etag"), found.get("modified")
-        return len(found.entries)
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return measure(port, lambda: sum(pool.map(one, range(count))), lambda: None)
-
-
-def ours(count: int, port: int) -> Mapping[str, Any]:
-    """The client as the daemon wires it, with a store's work left out on both sides."""
-    from monitor.config.settings import PollSettings
-    from monitor.egress import Egress, EgressSettings
-    from monitor.fetch import Fetcher, missed, remember
-    from monitor.fetch.politeness import failures, gap, pace
-    from monitor.model import Claim, Failed, Feed, Fetched, Parsed, Validators
-    from monitor.sandbox import Parser
-
-    settings = PollSettings()
-    fetcher = Fetcher(Egress(EgressSettings(allow_private=("127.0.0.0/8",))), settings)
-    parser = Parser()
-    start = datetime(2026, 8, 2, tzinfo=UTC)
-    clock = {"turn": 0}
-    feeds = [Feed(id=f"f{n}", url=address(n, port), language="", outlet="") for n in range(count)]
-    claims = [Claim(feed=f, fence=1, validators=Validators(), first=True) for f in feeds]
-
-    def one(number: int) -> int:
-        claim, now = claims[number], start + timedelta(hours=clock["turn"])
-        outcome: Any = fetcher.fetch(claim, now)
-        parsed: Parsed | None = None
-        if isinstance(outcome, Fetched):
-            found = parser.parse(outcome, claim.feed, claim.known)
-            if isinstance(found, Failed):
-                raise AssertionError(found)
-            parsed = missed(claim, found)
-        if isinstance(outcome, Failed):
-            raise AssertionError(outcome)
-        planned = pace(claim, outcome, parsed, settings, now)
-        assert not gap(claim, parsed)
-        claims[number] = replace(
-            claim, fence=claim.fence + 1, first=False, validators=outcome.validators,
-            interval=planned.interval, known=remember(claim, outcome, parsed, now),
-            failures=failures(claim, outcome), polled_at=now,
-        )  # fmt: skip
-        return len(parsed.entries) if parsed else 0
-
-    def one_pass() -> int:
-        clock["turn"] += 1
-        return sum(pool.map(one, range(count)))
-
-    with ThreadPoolExecutor(_THREADS) as pool:
+        def one_pass() -> int:
+            turn["now"] += timedelta(hours=6)
+            tick = Event()
+            before = monitor.polling.tally.polled
+            while monitor.poll_round() or monitor.polling.tally.polled < before + count:
+                tick.wait(monitor.parts.config.settings.poll.tick.total_seconds())
+            monitor.polling.settle()
+            failed = monitor.polling.tally.failed
+            assert not failed, f"{failed} polls failed"
+            return monitor.polling.tally.entries
 
         def settle() -> None:
             """The child's time counts once it has ended; the next pass starts a new one."""
-            nonlocal parser
-            parser.close()
-            parser = Parser()
+            for slot in monitor.parts.parser._slots:
+                monitor.parts.parser._drop(slot)
 
-        return measure(port, one_pass, settle)
-
-
-@contextmanager
-def farm(count: int) -> Any:
-    """The server process and its port."""
-    words = [sys.executable, "-m", "bench.feed_server", str(count)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        yield int(server.stdout.readline())
-        server.stdin.close()
+        found = measure(told, one_pass, settle)
+        monitor.close()
+    return found
 
 
-def _in_its_own_process(part: str, count: int, port: int) -> Mapping[str, Any]:
-    words = [sys.executable, "-m", "bench.feed_client", part, str(count), str(port)]
-    done = subprocess.run(words, capture_output=True, check=True, text=True)
-    found: Mapping[str, Any] = json.loads(done.stdout)
+def _config(folder: Path, count: int, port: int, detection: bool) -> Any:
+    from dataclasses import replace
+
+    from monitor.assembly import read_config
+
+    root = folder / "config"
+    (root / "feeds").mkdir(parents=True)
+    rows = (
+        f'[[feeds]]\nid = "f{n}"\nurl = "{address(n, port)}"\noutlet = "p{n}.example"\n'
+        'language = "en"\n'
+        for n in range(count)
+    )
+    (root / "feeds" / "farm.toml").write_text("".join(rows))
+    settings = _SETTINGS.format(folder=folder, parsers=1 if count < _LARGE else 2)
+    (root / "monitor.toml").write_text(settings)
+    config = read_config(root, os.environ)
+    if detection:
+        return config
+    none = replace(config.knowledge, topics={})
+    return replace(config, knowledge=none)
+
+
+def _asked(part: str, count: int, told: str, python: str = sys.executable) -> Mapping[str, Any]:
+    """What a reader measured in a process of its own."""
+    own = part.startswith("ours")
+    module = "bench.feed_client" if own else "bench.feed_peers"
+    words = [python, "-m", module, *(["--part"] if own else []), part, str(count)]
+    done = subprocess.run([*words, told], capture_output=True, check=own, text=True)
+    if done.returncode:
+        return {"absent": f"it broke: {done.stderr.strip().splitlines()[-1]}"}
+    found: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
 def _best(rounds: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Each pass as its cheapest round had it: what other work on the machine adds is not ours."""
-    found = {name: min((r[name] for r in rounds), key=lambda p: float(p["cpu"])) for name in BARS}
+    found = {name: min((r[name] for r in rounds), key=lambda p: float(p["cpu"])) for name in PASSES}
     return {**found, "peak_mb": max(r["peak_mb"] for r in rounds)}
 
 
-def compare(count: int) -> int:
-    """Run both, print the table; how many bars were missed."""
-    with farm(count) as port:
-        both = [
-            (_in_its_own_process("ours", count, port), _in_its_own_process("naive", count, port))
-            for _ in range(_ROUNDS)
-        ]
-    mine, peer = (_best([pair[who] for pair in both]) for who in (0, 1))
-    print(f"{count} feeds of 30 entries; CPU seconds (entries)")
-    print(f"{'pass':<12} {'ours':>16} {'feedparser':>16} {'ratio':>7} {'bar':>5}")
-    missed = 0
-    for name, bar in BARS.items():
-        a, b = mine[name], peer[name]
-        ratio = a["cpu"] / b["cpu"]
-        missed += ratio > bar
-        print(
-            f"{name:<12} {a['cpu']:>7.2f} ({a['entries']:>6}) {b['cpu']:>7.2f} ({b['entries']:>6})"
-            f" {ratio:>7.3f} {bar:>5} {'missed' if ratio > bar else ''}"
+def compare(count: int, given: argparse.Namespace) -> int:
+    """Run them all, print the table; how many bars were missed."""
+    mine = ["ours", *(["ours+detection"] if given.detection else [])]
+    others = list(PEERS) if given.peers else ["feedparser"]
+    found: dict[str, Mapping[str, Any]] = {}
+    with farm(count) as told:
+        for part in [*mine, *others]:
+            python = given.python if part == "reader" else sys.executable
+            # Only what a bar is made of is worth a second round.
+            rounds = given.rounds if part in ("ours", "feedparser") else 1
+            each = [_asked(part, count, told, python) for _ in range(rounds)]
+            if "absent" in each[0]:
+                print(f"{part}: not measured, {each[0]['absent']}")
+                continue
+            found[part] = _best(each)
+    _table(count, found)
+    return _judged(count, found)
+
+
+def _table(count: int, found: Mapping[str, Mapping[str, Any]]) -> None:
+    print(f"{count} feeds of 30 entries; CPU seconds, and to feedparser's")
+    print(f"{'':<16}" + "".join(f"{name:>20}" for name in PASSES) + f"{'peak MB':>10}")
+    naive = found["feedparser"]
+    for part, passes in found.items():
+        cells = "".join(
+            f"{passes[name]['cpu']:>12.2f} {passes[name]['cpu'] / naive[name]['cpu']:>7.3f}"
+            for name in PASSES
         )
-    print(f"peak memory of the asking process: {mine['peak_mb']:.0f} MB, {peer['peak_mb']:.0f} MB")
-    return missed
+        print(f"{part:<16}{cells}{passes['peak_mb']:>10.0f}")
+    print("wall seconds")
+    for part, passes in found.items():
+        print(f"{part:<16}" + "".join(f"{passes[name]['wall']:>20.1f}" for name in PASSES))
+
+
+def _judged(count: int, found: Mapping[str, Mapping[str, Any]]) -> int:
+    """Say of every bar whether it was reached."""
+    ours, naive = found["ours"], found["feedparser"]
+    said = [(name, ours[name]["cpu"] / naive[name]["cpu"], bar) for name, bar in BARS.items()]
+    best = min(passes["one new"]["cpu"] for part, passes in found.items() if "ours" not in part)
+    said.append(("one new, to the best peer", ours["one new"]["cpu"] / best, BARS["one new"]))
+    if count >= _LARGE:
+        heaviest = max(passes["peak_mb"] for part, passes in found.items() if "ours" in part)
+        said.append(("memory in MB", heaviest, _LARGE_MB))
+        said.append(("first, wall", ours["first"]["wall"] / naive["first"]["wall"], _LARGE_WALL))
+    for name, value, bar in said:
+        print(f"{name:<28}{value:>9.3f}  bar {bar:>5}  {'MISSED' if value > bar else 'met'}")
+    return sum(value > bar for _, value, bar in said)
 
 
 def main(words: list[str]) -> int:
-    if len(words) == 3:
-        part, count, port = words
-        work = {"ours": ours, "naive": naive}[part]
-        print(json.dumps(work(int(count), int(port))))
+    parser = argparse.ArgumentParser(description="CPU seconds of reading feeds")
+    parser.add_argument("feeds", nargs="?", type=int, default=300)
+    parser.add_argument("--peers", action="store_true", help="every peer that is installed")
+    parser.add_argument("--python", default=sys.executable, help="interpreter that has reader")
+    parser.add_argument("--detection", action="store_true", help="a column with detection, too")
+    parser.add_argument("--rounds", type=int, default=2, help="of ours and feedparser; best counts")
+    parser.add_argument("--part", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args(words)
+    if given.part:
+        part, count, told = given.part
+        with tempfile.TemporaryDirectory(prefix="bench-ours-") as name:
+            found = ours(int(count), told, detection=part == "ours+detection", folder=Path(name))
+        print(json.dumps(found))
         return 0
-    return 1 if compare(int(words[0]) if words else 300) else 0
+    return 1 if compare(given.feeds, given) else 0
 
 
 if __name__ == "__main__":
