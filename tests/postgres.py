@@ -66,7 +66,9 @@ def _lent() -> dict[str, Any]:
 class Server:
     """One server with one database; every test gets a schema of its own."""
 
-    def __init__(self, bin_: Path) -> None:
+    def __init__(self, bin_: Path, **settings: str) -> None:
+        """`settings` win over those for tests, which trust the disk: fsync="on" for measuring."""
+        self._settings = {**_SETTINGS, **settings}
         self.programs, self.folder = bin_, Path(tempfile.mkdtemp(prefix="pg-"))
         self._data = self.folder / "data"
         lent = _lent()
@@ -81,7 +83,7 @@ class Server:
 
     def start(self) -> None:
         """Returns when it takes connections."""
-        options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        options = [f"-c{name}={value}" for name, value in self._settings.items()]
         command = [str(self.programs / "postgres"), "-D", str(self._data), "-k", str(self.folder)]
         nowhere = subprocess.DEVNULL
         self._process = subprocess.Popen(
@@ -92,6 +94,11 @@ class Server:
             if self._process.poll() is not None or time.monotonic() - began > _PATIENCE:
                 raise RuntimeError("PostgreSQL did not start")
             time.sleep(0.02)
+
+    @property
+    def pid(self) -> int:
+        """Of the process above all the others."""
+        return self._process.pid
 
     def _ready(self) -> bool:
         try:
