@@ -180,7 +180,8 @@ def _news(
         return () if _graver(case, path) else None
     if relation is Relation.REPORT and goal.updates == "chatty" and case.told.story.revision:
         return (f"Also told by {case.entry.outlet or 'another feed'}; {_count(case)}.",)
-    if relation in _KEPT and goal.repeat and last and now - last.at >= goal.repeat:
+    # abs: an alert of a clock that was a year ahead must not silence its story for a year.
+    if relation in _KEPT and goal.repeat and last and abs(now - last.at) >= goal.repeat:
         return (f"Still being told: {_count(case)}.",)
     return () if relation in _KEPT and _graver(case, path) else None
 

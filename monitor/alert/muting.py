@@ -1,7 +1,7 @@
 """What keeps an alert back that a route would take: silences, inhibitions, cool-downs."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.alert.routing import Candidate, refusal
@@ -10,6 +10,7 @@ from monitor.config.routes import Inhibition, Route
 from monitor.model import Act, Alert, Severity, Silence
 
 _LISTS: Final = tuple(Matcher.__dataclass_fields__)
+_SLACK: Final = timedelta(minutes=1)  # clocks of two machines differ by less
 
 
 def matcher(silence: Silence) -> Matcher:
@@ -41,7 +42,7 @@ def inhibited(
         if refusal(one.mutes, candidate):
             continue
         for alert in recent:
-            fresh = now - alert.at <= one.within
+            fresh = _since(alert, now) <= one.within
             if fresh and _same(one.equal, candidate, alert) and not refusal(one.when, told(alert)):
                 return f"{alert.id} tells it already: {alert.title[:80]!r}"
     return ""
@@ -54,12 +55,22 @@ def cooling(route: Route, candidate: Candidate, recent: Sequence[Alert], now: da
     "" when there is none: something graver is told at once.
     """
     for alert in recent:
-        other = alert.story != candidate.story and now - alert.at < route.cooldown
+        other = alert.story != candidate.story and _since(alert, now) < route.cooldown
         graver = candidate.severity.rank > alert.severity.rank
         if other and not graver and _parties(candidate.act) == _parties(alert.act) != ((), ()):
-            minutes = int((now - alert.at).total_seconds() // 60)
+            minutes = int(_since(alert, now).total_seconds() // 60)
             return f"cool-down: {alert.id} of the same parties was told {minutes} min ago"
     return ""
+
+
+def _since(alert: Alert, now: datetime) -> timedelta:
+    """
+    How long ago it was told; for ever, when its moment is still to come.
+
+    The clock was set back since: who waited for that moment would keep back what is new.
+    """
+    passed = now - alert.at
+    return max(passed, timedelta(0)) if passed >= -_SLACK else timedelta.max
 
 
 def told(alert: Alert) -> Candidate:

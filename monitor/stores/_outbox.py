@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.model import Alert, Attempt, Delivery, Rate, Verdict
+from monitor.stores import _clock, _facets, _limits
 from monitor.stores import _codec as codec
-from monitor.stores import _facets, _limits
 from monitor.stores._connection import Connection, Row
 
 _ALERT: Final = """
@@ -105,6 +105,8 @@ def due(
     rates: Mapping[str, Rate] | None,
 ) -> Sequence[Delivery]:
     """See Outbox.due_deliveries."""
+    if _clock.wrong(c, now):
+        _clock.mend(c, now, lease)
     rows: list[Row] = []
     for sink in _limits.open_sinks(c, now):
         most = min(limit, (room or {}).get(sink, limit), _limits.most(c, sink, now, rates or {}))
@@ -146,7 +148,8 @@ def waiting(c: Connection, now: datetime) -> bool:
         "select 1 from deliveries where state = 'due' and digest = '' and sink = ? and due <= ?"
         " limit 1"
     )
-    return any(c.value(sql, [sink, codec.moment(now)]) for sink in _limits.open_sinks(c, now))
+    found = any(c.value(sql, [sink, codec.moment(now)]) for sink in _limits.open_sinks(c, now))
+    return found or _clock.wrong(c, now)
 
 
 def _taken(row: Row, state: Mapping[str, str]) -> Delivery:

@@ -315,6 +315,24 @@ def test_the_same_parties_cool_down() -> None:
     )
 
 
+def test_an_alert_still_to_come_keeps_nothing_back() -> None:
+    """The clock was set back since it was told: new stories are not withheld until then."""
+    routes = (Route(sinks=("desk",), cooldown=timedelta(hours=2)),)
+    rule = Inhibition(when=Matcher(), mutes=Matcher(), equal=(), within=timedelta(hours=2))
+    strict = Policy(routes=routes, inhibitions=(rule,))
+    for ahead, held in ((timedelta(seconds=30), True), (timedelta(hours=1), False)):
+        recent = (replace(earlier(), at=NOW + ahead),)
+        assert held is (Stop.MUTED is raised(told(), policy=strict, recent=recent).stopped_by)
+        cool = raised(told(), policy=Policy(routes=routes), recent=recent)
+        assert held is ("0 min ago" in cool.why)
+
+    again = (Route(sinks=("desk",), repeat=timedelta(hours=24)),)
+    one = told(Relation.COPY, revision=1, earlier=(member(id_="e0"),))
+    for ahead, silent in ((timedelta(hours=1), True), (timedelta(days=365), False)):
+        last = replace(earlier("s-1"), at=NOW + ahead)
+        assert silent is (Stop.STORY is raised(one, routes=again, last=last).stopped_by)
+
+
 def test_one_route_may_cool_while_another_tells() -> None:
     """The reason stands in the decision although the alert was raised."""
     cool = Route(sinks=("room",), cooldown=timedelta(hours=2), continue_=True)
