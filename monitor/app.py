@@ -36,7 +36,7 @@ from monitor.sinks.console import ConsoleSettings
 # even deleting fails, and freeing less than the log's size does not help (measured).
 LOW_DISK_BYTES = 8 * 1024 * 1024
 _SENDERS = 64
-_DELIVERY_LEASE = timedelta(minutes=2)
+DELIVERY_LEASE = timedelta(minutes=2)
 _log = log.get("app")
 
 
@@ -79,11 +79,13 @@ class Monitor:
         checkpoint: Callable[[str], object] = lambda _name: None,
         on_alert: Callable[[], None] = lambda: None,
         terminal: Sink | None = None,
+        delivery_lease: timedelta = DELIVERY_LEASE,
     ) -> None:
         """
         Open the store and make everything ready; nothing is polled yet.
 
-        `terminal` stands in for every sink of the kind "console".
+        `terminal` stands in for every sink of the kind "console". What was taken to be sent and
+        is not recorded after `delivery_lease` is sent again.
 
         Raises:
             ConfigError, StoreError: nothing was started.
@@ -92,7 +94,7 @@ class Monitor:
         self.metrics, self.health = Metrics(), Health(monotonic())
         self._terminal = terminal
         self._retired: list[Parts] = []  # of configurations before this one, not yet closed
-        self._flying = Flying()
+        self._flying, self._lease = Flying(), delivery_lease
         read_sinks(config)  # a faulty one is said before a store is made
         self.store = open_store(config.settings)
         self.parts = self._assemble(config, None)
@@ -220,7 +222,7 @@ class Monitor:
             self.parts.sinks,
             self.now,
             owner=self.owner,
-            lease=_DELIVERY_LEASE,
+            lease=self._lease,
             limit=_SENDERS,
             pool=self._senders,
             flying=None if to_the_end else self._flying,
@@ -235,16 +237,18 @@ class Monitor:
 
     def clock_set(self, by: timedelta) -> None:
         """
-        The wall clock was set, back when negative: make due what would wait for the old time.
+        The wall clock was set, back when negative: try again at once what failed before.
 
-        Feeds mend themselves when they are next claimed.
+        The store sees to the rest by itself when it is next asked: it lets nothing wait longer
+        than it was to. What waits for an hour of the day goes on waiting for it.
 
         Raises:
             StoreError: they wait.
         """
         if by < timedelta(0):
             waiting = self.store.deliveries(state="due", limit=1_000_000)
-            self.store.retry([str(row["id"]) for row in waiting], self.now())
+            tried = [str(row["id"]) for row in waiting if row["attempt"]]
+            self.store.retry(tried, self.now())
 
     def prune(self) -> int:
         """Delete what is older than the retention; how many entries."""

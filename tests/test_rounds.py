@@ -304,17 +304,21 @@ def test_a_pass_leaves_nothing_out(made: Callable[..., Monitor]) -> None:
 
 
 def test_a_clock_set_back_makes_nobody_wait(made: Callable[..., Monitor], tmp_path: Path) -> None:
-    """A delivery queued an hour from now, by the clock as it is after it was mended, is due."""
+    """Queued an hour from now, by the clock as it is after it was mended: due, and retried."""
     moved = [timedelta(hours=1)]
 
     def now() -> datetime:
         return datetime.now(UTC) + moved[0]
 
     monitor = made(["http://10.0.0.1/a"], now=now)
+    (tmp_path / "alerts.jsonl").mkdir()  # where nothing can be written
     monitor.poll_round()
     assert monitor.polling.settle(timedelta(seconds=10))
     moved[0] = timedelta(0)
 
+    assert 1 == monitor.deliver_round(to_the_end=True).failed
+    assert 0 == monitor.deliver_round(to_the_end=True).attempted
+    monitor.clock_set(timedelta(hours=1))
     assert 0 == monitor.deliver_round(to_the_end=True).attempted
     monitor.clock_set(timedelta(hours=-1))
     assert 1 == monitor.deliver_round(to_the_end=True).attempted

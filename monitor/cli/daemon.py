@@ -10,13 +10,13 @@ import gc
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Final
 
 from monitor import __version__, log
-from monitor.app import Monitor
+from monitor.app import DELIVERY_LEASE, Monitor, clock
 from monitor.cli import trying
 from monitor.config.load import Config
 from monitor.console import Server
@@ -99,6 +99,8 @@ class Daemon:
         verbose: bool = False,
         orders: SimpleQueue[str] | None = None,
         checkpoint: Callable[[str], object] = lambda _name: None,
+        now: Callable[[], datetime] = clock,
+        delivery_lease: timedelta = DELIVERY_LEASE,
     ) -> None:
         """
         `read` gives the configuration anew at a reload. Nothing runs yet.
@@ -110,8 +112,9 @@ class Daemon:
         self.orders = orders or SimpleQueue()  # "reload" or "stop"
         self._deliveries = Loop("deliver", self._deliver)
         self.monitor = Monitor(
-            config, checkpoint=checkpoint, on_alert=self._deliveries.kick, terminal=terminal
-        )
+            config, now=now, checkpoint=checkpoint, on_alert=self._deliveries.kick,
+            terminal=terminal, delivery_lease=delivery_lease,
+        )  # fmt: skip
         self._clockwork = Clockwork(self.monitor.now, on_jump=self.monitor.clock_set)
         self._server: Server | None = None  # None: not yet, or the console is off
         self._ready = False
