@@ -5,17 +5,18 @@ Alerts in Slack as a bot: one message a story, updates in its thread, its count 
     later ones       chat.postMessage in the thread, then chat.update of the first message
 
 Slack knows no idempotency key. An attempt whose answer never came may have posted, so before
-such a delivery is tried again the channel is asked for a message that carries its id.
+such a delivery is tried again the channel is asked for a message that carries its id. What
+reads takes a form alone: to JSON it answers invalid_arguments.
 
 API: https://docs.slack.dev/reference/methods/chat.postMessage
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from monitor.config.reading import Table
 from monitor.egress import Egress
@@ -27,13 +28,20 @@ from monitor.sinks._turns import Turns, turned
 
 API: Final = "https://slack.com/api"
 _TIMEOUT: Final = timedelta(seconds=20)
-_ANSWER: Final = 500_000  # bytes: an answer repeats the whole message, a history fifty of them
+_ANSWER: Final = 500_000  # bytes: an answer repeats the whole message
+_HISTORY: Final = 8_000_000  # bytes: fifty messages of fifty blocks
+_PAGES: Final = 5  # of fifty messages, newest first
 _EVENT: Final = "monitor_alert"
 # What no second attempt with the same payload can change. Everything else somebody may mend:
 # a token, a scope, an archived channel.
 _PAYLOAD: Final = (
     *("invalid_blocks", "invalid_blocks_format", "msg_too_long", "no_text", "invalid_arguments"),
     *("msg_blocks_too_long", "metadata_too_large", "invalid_metadata_format"),
+)
+# Whoever may not look, or is shown nothing readable, posts: twice is better than never.
+_BLIND: Final = (
+    *("missing_scope", "not_in_channel", "no_permission", "not_allowed_token_type"),
+    *("channel_not_found", "thread_not_found", "not-slack", "unknown_method"),
 )
 
 
@@ -67,6 +75,8 @@ class Bot:
         state = delivery.state
         root, mine = state.get("ts", ""), f"posted {delivery.id}"
         posted = state.get(mine, "") or self._posted_before(delivery, now)
+        if isinstance(posted, Outcome):
+            return posted
         if not posted:
             answer = self._call("chat.postMessage", self._new(delivery, root), now)
             if not answer.good:
@@ -106,39 +116,52 @@ class Bot:
     def _whole(self, delivery: Delivery) -> Mapping[str, Any]:
         return message(delivery.alert, buttons=self._settings.buttons)
 
-    def _posted_before(self, delivery: Delivery, now: datetime) -> str:
-        """The ts of a message that an earlier attempt left behind; "" when there is none."""
+    def _posted_before(self, delivery: Delivery, now: datetime) -> str | Outcome:
+        """
+        The ts of a message that an earlier attempt left behind; "" when there is none, and what
+        kept us from looking when that may pass: whoever posts without looking may post twice.
+        """
         if delivery.attempt == 0 and delivery.fence <= 1:
             return ""  # nobody has tried before
-        asked = {"channel": self._settings.channel, "limit": 50, "include_all_metadata": True}
+        asked = {"channel": self._settings.channel, "limit": "50", "include_all_metadata": "true"}
+        method = "conversations.history"
         if root := delivery.state.get("ts"):
-            found = self._call("conversations.replies", {**asked, "ts": root}, now)
-        else:
-            found = self._call("conversations.history", asked, now)
-        return next(
-            (
-                str(one.get("ts", ""))
-                for one in _messages(found.body)
-                if _named(one.get("metadata")) == delivery.id
-            ),
-            "",
-        )
+            method, asked = "conversations.replies", {**asked, "ts": root}
+        for _ in range(_PAGES):
+            answer = self._ask(method, asked, now)
+            if answer.outcome.reason in _BLIND:
+                return ""
+            if not answer.good:
+                return replace(answer.outcome, verdict=Verdict.RETRY)
+            found, cursor = _named_in(answer.body, delivery.id), _next(answer.body)
+            if found or not cursor:
+                return found
+            asked = {**asked, "cursor": cursor}
+        return ""
 
     def _call(self, method: str, body: Mapping[str, Any], now: datetime) -> _Answer:
+        """A method that writes."""
+        said = json.dumps(body, ensure_ascii=False).encode()
+        return self._exchange(method, "application/json; charset=utf-8", said, _ANSWER, now)
+
+    def _ask(self, method: str, fields: Mapping[str, str], now: datetime) -> _Answer:
+        """A method that reads."""
+        form = urlencode(fields).encode()
+        return self._exchange(method, "application/x-www-form-urlencoded", form, _HISTORY, now)
+
+    def _exchange(self, method: str, kind: str, body: bytes, most: int, now: datetime) -> _Answer:
         if late := turned(self._turns):
             return _Answer(outcome=late, body={})
+        token = self._settings.token
         outcome, raw = exchange(
             self._egress,
             f"{self._settings.api}/{method}",
-            {
-                "Content-Type": "application/json; charset=utf-8",
-                "Authorization": f"Bearer {self._settings.token.reveal()}",
-            },
-            json.dumps(body, ensure_ascii=False).encode(),
-            hidden=(self._settings.token,),
+            {"Content-Type": kind, "Authorization": f"Bearer {token.reveal()}"},
+            body,
+            hidden=(token,),
             timeout=_TIMEOUT,
             now=now,
-            most=_ANSWER,
+            most=most,
         )
         if outcome.retry_after:
             self._turns.hold(outcome.retry_after)
@@ -165,9 +188,18 @@ def _judged(outcome: Outcome, raw: bytes) -> _Answer:
     return _Answer(outcome=replace(outcome, verdict=verdict, reason=error), body={})
 
 
-def _messages(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    found = body.get("messages", [])
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+def _named_in(body: Mapping[str, Any], delivery: str) -> str:
+    """The ts of the message whose metadata names the delivery; "" when none does."""
+    listed = body.get("messages", [])
+    messages = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    found = (one for one in messages if _named(one.get("metadata")) == delivery)
+    return next((str(one.get("ts", "")) for one in found), "")
+
+
+def _next(body: Mapping[str, Any]) -> str:
+    """Where the next page begins; "" when this is the last."""
+    told = body.get("response_metadata")
+    return str(told.get("next_cursor") or "") if isinstance(told, dict) else ""
 
 
 def _named(metadata: object) -> str:

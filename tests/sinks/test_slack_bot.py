@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -34,7 +35,7 @@ class Slack:
         method = path_of(request).rpartition("/")[2]
         self.calls.append(method)
         assert f"Bearer {TOKEN}" == field_of(request, "authorization")
-        body = json.loads(request.partition(b"\r\n\r\n")[2])
+        body = _read(method, request)
         if method in self.errors:
             said: dict[str, Any] = {"ok": False, "error": self.errors[method]}
         else:
@@ -53,13 +54,30 @@ class Slack:
         return {"ts": one["ts"]}
 
     def conversations_history(self, body: dict[str, Any]) -> dict[str, Any]:
-        assert body["include_all_metadata"]
-        return {"messages": [m for m in self.messages if "thread_ts" not in m]}
+        assert "true" == body["include_all_metadata"]
+        return self._page([m for m in self.messages if "thread_ts" not in m][::-1], body)
 
     def conversations_replies(self, body: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "messages": [m for m in self.messages if body["ts"] in (m["ts"], m.get("thread_ts"))]
-        }
+        thread = [m for m in self.messages if body["ts"] in (m["ts"], m.get("thread_ts"))]
+        return self._page(thread, body)
+
+    def _page(self, messages: list[dict[str, Any]], body: dict[str, Any]) -> dict[str, Any]:
+        """Fifty at most, and where the next begin; "" when that was all."""
+        begin, limit = int(body.get("cursor", 0)), int(body["limit"])
+        end = begin + limit
+        more = str(end) if end < len(messages) else ""
+        return {"messages": messages[begin:end], "response_metadata": {"next_cursor": more}}
+
+
+def _read(method: str, request: bytes) -> dict[str, Any]:
+    """The arguments, as Slack takes them: what reads takes a form, what writes JSON."""
+    kind, data = field_of(request, "content-type"), request.partition(b"\r\n\r\n")[2]
+    if method.startswith("conversations."):
+        assert "application/x-www-form-urlencoded" == kind
+        return dict(parse_qsl(data.decode(), strict_parsing=True))
+    assert "application/json; charset=utf-8" == kind
+    found: dict[str, Any] = json.loads(data)
+    return found
 
 
 def bot(port: int) -> Bot:
@@ -133,6 +151,40 @@ def test_without_the_right_to_read_the_message_is_posted() -> None:
 
     assert Verdict.DELIVERED is outcome.verdict
     assert 1 == len(slack.messages)
+
+
+def test_a_message_is_found_below_a_hundred_others() -> None:
+    """The channel went on talking meanwhile: every page of it is looked at, newest first."""
+    slack = Slack(mute={"chat.postMessage"})
+    with hostile(slack) as server:
+        bot(server.port).send(first(), NOW)
+        slack.mute.clear()
+        slack.messages += [{"ts": f"1800000000.{n:06}", "text": "lunch?"} for n in range(120)]
+        again = bot(server.port).send(first(attempt=1), NOW)
+
+    assert ["chat.postMessage", *["conversations.history"] * 3] == slack.calls
+    assert slack.messages[0]["ts"] == again.state["ts"]
+
+
+def test_the_search_ends() -> None:
+    """A channel of thousands costs five questions, and then the message is posted."""
+    slack = Slack(messages=[{"ts": f"1800000000.{n:06}"} for n in range(2_000)])
+    with hostile(slack) as server:
+        outcome = bot(server.port).send(first(attempt=1), NOW)
+
+    assert Verdict.DELIVERED is outcome.verdict
+    assert [*["conversations.history"] * 5, "chat.postMessage"] == slack.calls
+
+
+@pytest.mark.parametrize("error", ["ratelimited", "internal_error", "invalid_arguments"])
+def test_nothing_is_posted_while_nobody_may_say_what_was(error: str) -> None:
+    """A question that was not answered is asked again later, before anything is posted."""
+    slack = Slack(errors={"conversations.history": error})
+    with hostile(slack) as server:
+        outcome = bot(server.port).send(first(attempt=1), NOW)
+
+    assert (Verdict.RETRY, error) == (outcome.verdict, outcome.reason)
+    assert [] == slack.messages
 
 
 def test_only_the_update_is_tried_again_once_the_reply_is_out() -> None:
