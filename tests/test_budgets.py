@@ -19,6 +19,7 @@ OWNERS = {
     "httpx": "egress/wire.py",
     "jinja2": "console/pages.py",
     "prometheus_client": "metrics.py",
+    "protego": "fetch/robots.py",
     "psycopg": "stores/_pg_connection.py",
     "publicsuffixlist": "fetch/domains.py",
     "rich": "terminal.py",
@@ -26,6 +27,7 @@ OWNERS = {
     "sqlite_utils": "stores/_connection.py",
     "starlette": "console",
     "structlog": "log.py",
+    "trafilatura": "parse/article.py",
     "uvicorn": "console/server.py",
 }
 _NESTED = (ast.If, ast.For, ast.While, ast.Match)

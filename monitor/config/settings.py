@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.config import console, feedback, notices, push
+from monitor.config import console, feedback, full_text, notices, push
 from monitor.config.console import LOCAL as LOCAL_CONSOLE
 from monitor.config.console import ConsoleSettings
 from monitor.config.feedback import NO_FEEDBACK, FeedbackSettings
+from monitor.config.full_text import FULL_TEXT, FullTextSettings
 from monitor.config.notices import NO_NOTICES, NoticeSettings
 from monitor.config.push import NO_PUSH, PushSettings
 from monitor.config.reading import Table, duration
@@ -70,6 +71,7 @@ class Settings:
     log: LogSettings = LogSettings()
     feedback: FeedbackSettings = NO_FEEDBACK
     push: PushSettings = NO_PUSH
+    full_text: FullTextSettings = FULL_TEXT
     notices: NoticeSettings = NO_NOTICES
 
 
@@ -83,6 +85,7 @@ def read(document: Table) -> Settings:
         log=_log(document.table("log")),
         feedback=feedback.read(document.table("feedback")),
         push=push.read(document.table("push")),
+        full_text=full_text.read(document.table("full_text")),
         notices=notices.read(document.table("notices")),
     )
 

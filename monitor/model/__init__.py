@@ -9,7 +9,14 @@ crash, gives the same id.
 """
 
 from monitor.model.alerts import Alert, Decision, Line, RegimeFact, Severity, Source, Stop
-from monitor.model.changes import Changes, Pace
+from monitor.model.articles import (
+    ArticleChanges,
+    ArticleClaim,
+    ArticleState,
+    ArticleWant,
+    Robots,
+)
+from monitor.model.changes import Changes, Outage, Pace
 from monitor.model.deliveries import Attempt, Circuit, Delivery, Outcome, Rate, Verdict
 from monitor.model.desk import Label, Opinion, Page, Silence, View
 from monitor.model.entries import Entry, Parsed
@@ -29,6 +36,10 @@ from monitor.model.stories import Member, Relation, Story, Told
 __all__ = [
     "Act",
     "Alert",
+    "ArticleChanges",
+    "ArticleClaim",
+    "ArticleState",
+    "ArticleWant",
     "Attempt",
     "Changes",
     "Circuit",
@@ -46,6 +57,7 @@ __all__ = [
     "Match",
     "Member",
     "Opinion",
+    "Outage",
     "Outcome",
     "Pace",
     "Page",
@@ -54,6 +66,7 @@ __all__ = [
     "Reason",
     "RegimeFact",
     "Relation",
+    "Robots",
     "Severity",
     "Silence",
     "Source",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.model.alerts import Alert, Decision
+from monitor.model.articles import ArticleWant
 from monitor.model.deliveries import Delivery
 from monitor.model.entries import Entry
 from monitor.model.feeds import Claim, Failed, Fetched, Unchanged
@@ -18,6 +19,14 @@ class Pace:
     next_due: datetime
     interval: timedelta
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """Our own network is down: what failed since then says nothing about whose feed it was."""
+
+    since: datetime
+    weights: Mapping[str, float]  # what each failure that it explains was counted with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +49,5 @@ class Changes:
     known: Mapping[str, str] = field(default_factory=dict)  # replaces Claim.known
     seen: tuple[str, ...] = ()  # ids of every entry in the document, for retention
     defects: tuple[str, ...] = ()
+    articles: tuple[ArticleWant, ...] = ()  # of entries that are to be judged again
+    outage: Outage | None = None  # None: there is none, so far as this poll can tell

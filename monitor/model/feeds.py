@@ -18,7 +18,7 @@ class Feed:
     title: str = ""
     interval: timedelta | None = None  # None: poll.default_interval
     last_known_live: str = ""  # ISO date or a short note; "" when never seen to live
-    full_text: str = ""  # "" (as configured in [poll]) | "off" | "near" | "always"
+    full_text: str = ""  # "" (as configured in [full_text]) | "off" | "near" | "always"
     paused: bool = False
 
 
@@ -108,6 +108,10 @@ class FailureReason(StrEnum):
     EMPTY = "empty-body"
     HTML = "html-not-a-feed"
     NOT_A_FEED = "not-a-feed"
+    NOT_A_PAGE = "not-a-page"  # an article that is no HTML
+    NO_TEXT = "no-text"  # a page without an article, or with less of one than the feed told
+    PAYWALL = "paywall"  # 402, or no more than a teaser of what is not free
+    ROBOTS = "robots-txt"  # the server asks robots not to read it
     PARSER_TIMEOUT = "parser-timeout"
     PARSER_MEMORY = "parser-memory"
     PARSER_CRASH = "parser-crash"
@@ -125,3 +129,4 @@ class Failed:
     freshness: Freshness = Freshness()
     status: int = 0  # 0 when no HTTP status was received
     milliseconds: int = 0
+    since: datetime | None = None  # of OFFLINE: when the first host failed; else None

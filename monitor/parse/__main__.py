@@ -8,22 +8,34 @@ store, no settings, no network, and it is killed when it takes too long.
 import codecs
 import resource
 import sys
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final
 
 from monitor.errors import ParseError
-from monitor.model import FailureReason, Feed, Fetched
-from monitor.parse import blank, read, web_page
+from monitor.model import Failed, FailureReason, Feed, Fetched, Parsed
+from monitor.parse import article, blank, read, web_page
 from monitor.parse.encoding import ENCODINGS
 from monitor.sandbox.wire import Answer, Task, read_task, take, write_answer
 
-_USAGE: Final = "python -m monitor.parse MEMORY_BYTES; it is started by the daemon, not by hand"
+_USAGE: Final = (
+    "python -m monitor.parse MEMORY_BYTES feeds|articles; it is started by the daemon, not by hand"
+)
+Read = Callable[[Task], Parsed | Failed]
 
 
-def answer(task: Task) -> Answer:
+def _feed(task: Task) -> Parsed:
+    return read(task.document, task.feed, task.known, task.limit)
+
+
+def _article(task: Task) -> Parsed | Failed:
+    return article.read(task.document, task.feed)
+
+
+def answer(task: Task, reader: Read = _feed) -> Answer:
     """What the task comes to; never raises for what the document holds."""
     try:
-        parsed = read(task.document, task.feed, task.known, task.limit)
+        found = reader(task)
     except ParseError as e:
         return Answer(reason=_reason(task.document.body), detail=str(e), held_bytes=_held())
     except MemoryError:
@@ -34,7 +46,9 @@ def answer(task: Task) -> Answer:
         # feedparser has raised nearly everything at one time or other; the daemon must hear it.
         detail = f"{type(e).__name__}: {str(e)[:120]}"
         return Answer(reason=FailureReason.PARSER_CRASH, detail=detail, held_bytes=_held())
-    return Answer(parsed=parsed, held_bytes=_held())
+    if isinstance(found, Failed):
+        return Answer(reason=found.reason, detail=found.detail, held_bytes=_held())
+    return Answer(parsed=found, held_bytes=_held())
 
 
 def _reason(body: bytes) -> FailureReason:
@@ -79,13 +93,23 @@ _ABSENT: Final[Any] = None  # what Python takes for "cannot be imported"
 _MORE: Final = "ascii latin-1 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be"
 
 
-def _shut_doors(memory_bytes: int) -> None:
+def _load_feeds() -> None:
+    read(_SAMPLE, _NOBODY, {}, 1)  # loads every format, and what those load when first used
+
+
+_READERS: Final[Mapping[str, tuple[Read, Callable[[], None]]]] = {
+    "feeds": (_feed, _load_feeds),
+    "articles": (_article, article.warm),
+}
+
+
+def _shut_doors(memory_bytes: int, load: Callable[[], None]) -> None:
     """From here on no file, no socket, no more memory than that, and no core dump."""
     # feedparser imports urllib, which imports ssl where there is one: 4.4 MB for nothing here.
     sys.modules.setdefault("ssl", _ABSENT)
     for name in (*_MORE.split(), *ENCODINGS.split()):
         codecs.lookup(name)
-    read(_SAMPLE, _NOBODY, {}, 1)  # loads every format, and what those load when first used
+    load()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -105,15 +129,16 @@ _NOBODY: Final = Feed(id="", url="", language="", outlet="")
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 2 or not arguments[1].isdecimal():
+    if len(arguments) != 3 or not arguments[1].isdecimal() or arguments[2] not in _READERS:
         print(_USAGE, file=sys.stderr)
         return 2
-    _shut_doors(int(arguments[1]))
+    reader, load = _READERS[arguments[2]]
+    _shut_doors(int(arguments[1]), load)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while (head := take(source)) is not None and (body := take(source)) is not None:
         task = read_task(head, body)
         _allow_cpu(task.cpu_seconds)
-        sink.write(write_answer(answer(task)))
+        sink.write(write_answer(answer(task, reader)))
         sink.flush()
     return 0
 

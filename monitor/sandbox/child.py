@@ -23,9 +23,9 @@ class TooSlow(SandboxError):
 class Child:
     """Not thread-safe: whoever has taken it has it alone."""
 
-    def __init__(self, memory_bytes: int) -> None:
+    def __init__(self, memory_bytes: int, reads: str = "feeds") -> None:
         self._process = subprocess.Popen(  # noqa: S603 our own interpreter and module
-            [sys.executable, "-P", "-m", "monitor.parse", str(memory_bytes)],
+            [sys.executable, "-P", "-m", "monitor.parse", str(memory_bytes), reads],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from time import monotonic
-from typing import Final
+from typing import Final, Literal
 
 from monitor.errors import SandboxError
 from monitor.model import Failed, FailureReason, Feed, Fetched, Parsed
@@ -42,9 +42,10 @@ class Parser:
         max_entries: int = 50_000,
         memory_bytes: int = 768 * 1024 * 1024,
         idle: timedelta = timedelta(seconds=60),
+        reads: Literal["feeds", "articles"] = "feeds",
     ) -> None:
         self._timeout, self._max_entries = timeout / _SECOND, max_entries
-        self._memory_bytes, self._idle = memory_bytes, idle / _SECOND
+        self._memory_bytes, self._idle, self._reads = memory_bytes, idle / _SECOND, reads
         self._slots = [_Slot() for _ in range(workers)]
         self._free: queue.LifoQueue[_Slot] = queue.LifoQueue()  # the warm child first
         for slot in self._slots:
@@ -88,7 +89,8 @@ class Parser:
     def _ask(self, slot: _Slot, task: Task) -> Answer:
         patience = self._timeout
         if slot.child is None:
-            slot.child, patience = Child(self._memory_bytes), patience + _START_SECONDS
+            child = Child(self._memory_bytes, self._reads)
+            slot.child, patience = child, patience + _START_SECONDS
         try:
             said = read_answer(slot.child.ask(write_task(task), patience), task.feed)
         except SandboxError:

@@ -212,10 +212,10 @@ def test_the_loop_answers_until_the_parent_is_gone(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(sys, "stdin", Stream(source))
     monkeypatch.setattr(sys, "stdout", Stream(sink))
-    monkeypatch.setattr(child, "_shut_doors", lambda memory: None)
+    monkeypatch.setattr(child, "_shut_doors", lambda memory, load: None)
     monkeypatch.setattr(child, "_allow_cpu", lambda seconds: None)
 
-    assert 0 == child.main(["x", "1000"])
+    assert 0 == child.main(["x", "1000", "feeds"])
     answers = io.BytesIO(sink.getvalue())
     first, second = (read_answer(take(answers) or b"", FEED) for _ in range(2))
     assert first.parsed is not None
@@ -225,8 +225,9 @@ def test_the_loop_answers_until_the_parent_is_gone(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_child_is_not_started_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without its argument it says what it is."""
-    assert 2 == child.main(["x"]) == child.main(["x", "much"])
+    """Without its arguments it says what it is."""
+    assert 2 == child.main(["x"]) == child.main(["x", "much", "feeds"])
+    assert 2 == child.main(["x", "1000", "books"])
     assert "started by the daemon" in capsys.readouterr().err
 
 
