@@ -65,6 +65,16 @@ def test_a_full_disk_stops_polling_and_loses_nothing(
         assert "Traceback" not in daemon.said
 
 
+def filled(disk: Path) -> None:
+    """Not a byte is left on it, until its file "fill" is gone."""
+    with (disk / "fill").open("wb") as stream:
+        try:
+            while stream.write(b"x" * 65_536):
+                stream.flush()
+        except OSError:
+            pass  # that is what full means
+
+
 def disk_free(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
@@ -80,16 +90,10 @@ def test_a_disk_filled_to_the_last_byte_is_survived(
             around.pages[f"/f{n}"] = rss([(f"Milk {n}", "of cows")], path=f"{n}")
         daemon = runs.start(root)
         until(lambda: daemon.events("poll finished"), "a poll")
-        fill = disk / "fill"
-        with fill.open("wb") as stream:
-            try:
-                while stream.write(b"x" * 65_536):
-                    stream.flush()
-            except OSError:
-                pass  # that is what full means
+        filled(disk)
         around.pages["/f0"] = rss([ONE])
         until(lambda: daemon.events("disk nearly full"), "the warning")
-        fill.unlink()
+        (disk / "fill").unlink()
         until(lambda: around.got, "the alert")
 
         assert [ONE[0]] == around.titles()

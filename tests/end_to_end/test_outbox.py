@@ -17,7 +17,7 @@ from monitor.model import Delivery
 from monitor.ports import Store
 from monitor.stores import sqlite
 from tests.end_to_end.test_crash import counts, opened, sound
-from tests.end_to_end.test_disk import ONE
+from tests.end_to_end.test_disk import ONE, TWO, filled, store_in, tmpfs
 from tests.end_to_end.world import Running, Runs, World, configured, rss, until
 from tests.hostile import hostile
 from tests.samples import ALERT
@@ -203,3 +203,64 @@ def test_a_worker_that_sleeps_is_overtaken(
         arrived = list(dict.fromkeys(got.id for got in around.got if got.id.startswith(f"dl-{n}-")))
         assert [f"dl-{n}-1", f"dl-{n}-2"] == arrived
     assert 0 == sound(tmp_path)["queued"]
+
+
+# ── a clock that is set, a disk that is full ────────────────────────────────────
+
+
+def test_a_clock_set_back_and_forward_an_hour(around: World, runs: Runs, tmp_path: Path) -> None:
+    """With a retry waiting: tried again seconds later, not an hour; nothing lost, one id."""
+    around.pages["/a"] = rss([ONE])
+    around.status = lambda: 503
+    root = configured(tmp_path, around, {"a": "/a"})
+    wrong = tmp_path / "wrong"
+    wrong.write_text("0", "utf-8")
+    argv = (sys.executable, "-m", "tests.end_to_end.settable", str(root), str(wrong))
+    daemon = runs.start(root, argv=argv)
+    until(lambda: daemon.events("delivery failed"), "a failed attempt")
+    _set(wrong, -3600)
+    until(lambda: len(daemon.events("delivery failed")) > 1, "another try")
+    around.pages["/a"] = rss([TWO, ONE])
+    until(lambda: len(daemon.events("alert raised")) > 1, "an alert by the new clock")
+    around.status = lambda: 204
+    _set(wrong, 0)
+    until(lambda: len(ids(around)) > 1, "both alerts", seconds=30)
+    until(lambda: len(daemon.events("clock jumped")) > 1, "the second jump")
+
+    assert [-3600, 3600] == [round(one["by_seconds"], -2) for one in daemon.events("clock jumped")]
+    assert {ONE[0], TWO[0]} == set(around.titles())
+    assert len(around.got) == len(ids(around))
+    assert 0 == daemon.end()
+
+
+def _set(clock: Path, seconds: int) -> None:
+    """In one step: the daemon reads the file at any moment."""
+    fresh = clock.with_suffix(".new")
+    fresh.write_text(str(seconds), "utf-8")
+    fresh.replace(clock)
+
+
+def test_a_disk_that_fills_up_while_alerts_wait(around: World, runs: Runs, tmp_path: Path) -> None:
+    """Not a byte left with retries under way: said, and all is sent when there is room again."""
+    with tmpfs(tmp_path / "disk", 80) as disk:
+        around.status = lambda: 503
+        around.pages["/a"] = rss([ONE, TWO])
+        root = configured(tmp_path, around, {"a": "/a"})
+        store_in(root, disk)
+        daemon = runs.start(root)
+        until(lambda: len(daemon.events("delivery failed")) > 1, "two failed attempts")
+        filled(disk)
+        around.status = lambda: 204
+        until(lambda: daemon.events("deliveries wait"), "the telling", seconds=30)
+        status, body = daemon.ask("/readyz")
+        until(lambda: daemon.events("disk nearly full"), "the warning")
+        (disk / "fill").unlink()
+        until(lambda: len(ids(around)) > 1, "both alerts", seconds=30)
+        until(lambda: 0 == counts(disk)["queued"], "the marks")
+        until(lambda: daemon.events("deliveries go on"), "the telling")
+
+        assert 503 == status, body
+        assert {ONE[0], TWO[0]} == set(around.titles())
+        assert 2 == len(ids(around))
+        assert 0 == daemon.end()
+        assert "Traceback" not in daemon.said
