@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.alert import Policy, alert
+from monitor.config.full_text import FULL_TEXT, FullTextSettings
 from monitor.config.settings import PollSettings
 from monitor.fetch import missed, older_page, remember, turned_quiet
-from monitor.fetch.politeness import failures, gap, pace
+from monitor.fetch.article import wants
+from monitor.fetch.politeness import failures, gap, outage, pace
 from monitor.match import Rules, match
 from monitor.model import (
     Alert,
@@ -27,6 +29,7 @@ from monitor.model import (
     Failed,
     Feed,
     Fetched,
+    Mark,
     Match,
     Parsed,
     RegimeFact,
@@ -55,6 +58,7 @@ class Stages:
     facts: Mapping[str, RegimeFact]
     store: Store
     poll: PollSettings
+    full_text: FullTextSettings = FULL_TEXT
     now: Callable[[], datetime]
     checkpoint: Callable[[str], object] = field(default=lambda _name: None)  # crash tests stop here
     # What a kept poll taught the client, for whoever subscribes at hubs.
@@ -128,7 +132,7 @@ def poll(claim: Claim, stages: Stages) -> Polled:
         stages.stories()  # made outside the lock, where nobody waits for it
     with stages.store.writing():
         verdicts = decide(judged, stages, now)
-        changes = _changes(claim, outcome, parsed, fresh, verdicts, stages)
+        changes = _changes(claim, outcome, parsed, judged, verdicts, stages)
         stages.checkpoint("before commit")
         kept = stages.store.commit(changes)
     stages.checkpoint("after commit")
@@ -199,6 +203,9 @@ def _outcome(judged: Judged, told: Told, desk: Desk, stages: Stages, now: dateti
     """What one flagged entry came to, once its story is known."""
     if judged.baseline:
         return Verdicts(decisions=_decisions(judged, told, Stop.BASELINE, _age(judged, stages)))
+    if told.story.mark is Mark.IRRELEVANT:
+        why = "somebody marked the story irrelevant; see `monitor stories repairs`"
+        return Verdicts(decisions=_decisions(judged, told, Stop.MUTED, why))
     listed, independent = sources(told.story)
     raised = alert(
         told,
@@ -249,18 +256,18 @@ def _changes(
     claim: Claim,
     outcome: Fetched | Unchanged | Failed,
     parsed: Parsed | None,
-    fresh: Sequence[Entry],
+    judged: Sequence[Judged],
     verdicts: Verdicts,
     stages: Stages,
 ) -> Changes:
-    now = stages.now()
+    now, more = stages.now(), stages.full_text
     known = remember(claim, outcome, parsed, now)
     return Changes(
         claim=claim,
         at=now,
         outcome=outcome,
         pace=pace(claim, outcome, parsed, stages.poll, now),
-        entries=tuple(fresh),
+        entries=tuple(j.entry for j in judged),
         decisions=verdicts.decisions,
         told=verdicts.told,
         alerts=verdicts.alerts,
@@ -273,6 +280,12 @@ def _changes(
         # An older page says nothing of what the feed itself still shows.
         seen=parsed.seen if parsed and not older_page(claim) else (),
         defects=parsed.defects if parsed else (),
+        articles=wants(
+            [(j.entry, j.matches) for j in judged if not j.baseline],
+            claim.feed.full_text or more.mode,
+            more.nearest,
+        ),
+        outage=outage(outcome),
     )
 
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from monitor.library import Library as Library
 from monitor.model import (
-    Alert,
     Attempt,
     Changes,
     Circuit,
@@ -20,17 +20,17 @@ from monitor.model import (
     Entry,
     Feed,
     Fetched,
-    Label,
     Outcome,
-    Page,
     Parsed,
+    Place,
     Rate,
-    Silence,
     Story,
-    View,
 )
-
-Row = Mapping[str, object]  # one line of a report; keys are column names, stable for --json
+from monitor.people import Desk as Desk
+from monitor.people import Mending as Mending
+from monitor.people import Reading as Reading
+from monitor.people import Row as Row
+from monitor.sharing import Sharing
 
 
 class Format(Protocol):
@@ -95,6 +95,9 @@ class Memory(Protocol):
         newest. At most 24, and of each key only its 100 newest stories.
         """
 
+    def placed(self, entries: Sequence[Place]) -> Mapping[Place, Story]:
+        """Of those that a person put where they are, the stories they are in."""
+
 
 class Outbox(Protocol):
     """What the delivery loop may do with queued deliveries."""
@@ -153,49 +156,7 @@ class Outbox(Protocol):
         """
 
 
-class Desk(Protocol):
-    """What earlier alerts and people's wishes have to say about a new one."""
-
-    def recent_alerts(self, since: datetime) -> Sequence[Alert]:
-        """The latest revision of every alert raised or updated since, newest first."""
-
-    def last_alert(self, story_id: str) -> Alert | None:
-        """The latest revision told of a story; None when nothing was told of it."""
-
-    def silences(self, now: datetime) -> Sequence[Silence]:
-        """Those that have not ended, by their end."""
-
-    def add_silence(self, silence: Silence) -> None: ...
-
-    def end_silence(self, silence_id: str, now: datetime) -> bool:
-        """Let it end now; False when there is none of that name that has not ended."""
-
-    def add_label(self, label: Label) -> None: ...
-
-    def labels(self, since: datetime | None = None) -> Sequence[Row]:
-        """Every opinion, newest first, with topic, rule version, feed and language it is about."""
-
-
-class Reading(Protocol):
-    """What people who look at the store may ask; quick, and never in the daemon's way."""
-
-    def page(self, view: View, *, limit: int = 50, after: str = "") -> Page:
-        """The latest revision of each alert in view, newest first; `after` is a page's `next`."""
-
-    def flows(self, since: datetime | None = None, *, limit: int = 500) -> Sequence[Row]:
-        """Supplier, recipient, category, stage, how many alerts, first and last; most first."""
-
-    def facets(self, kind: str, since: datetime | None = None, *, limit: int = 50) -> Sequence[Row]:
-        """Values of a kind of View.KINDS and how many alerts have them; most first."""
-
-    def near_misses(self, since: datetime, *, limit: int = 50) -> Sequence[Row]:
-        """Entries no topic took, nearest to its threshold first."""
-
-    def lags(self, *, limit: int = 500) -> Sequence[Row]:
-        """Of the latest first alerts: published, seen, alerted (at) and delivered (ended_at)."""
-
-
-class Store(Memory, Outbox, Desk, Reading, Protocol):
+class Store(Memory, Outbox, Desk, Reading, Mending, Sharing, Library, Protocol):
     """
     Remembers. Safe from several threads; every write is safe to repeat.
 
@@ -244,18 +205,6 @@ class Store(Memory, Outbox, Desk, Reading, Protocol):
         """
 
     # upkeep
-
-    def hold(self, owner: str, now: datetime) -> AbstractContextManager[None]:
-        """
-        Be the one daemon on this store until exit, or one of those where several may be; leases
-        left by those who are no more end.
-
-        Raises:
-            StoreBusy: another process is the one, named with its host, pid and start.
-        """
-
-    def nodes(self) -> Sequence[Row]:
-        """Who holds the store: owner, host, pid, since, and how many feeds and deliveries."""
 
     def prune(self, before: datetime, limit: int) -> int:
         """Delete entries (with decisions) seen before then that no story holds; how many."""

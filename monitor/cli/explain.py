@@ -8,10 +8,12 @@ from typing import Any, Final
 from monitor.app import clock
 from monitor.cli.setting import configuration, knowledge, opened, rules
 from monitor.cli.show import decision, dumps
+from monitor.cli.stories import lines as repairs
+from monitor.cli.stories import row as repaired
 from monitor.desk.rehearsal import distance
 from monitor.errors import StoreError, UsageError
 from monitor.match import match
-from monitor.model import Entry, Match, Reason
+from monitor.model import Deed, Entry, Match, Reason, Repair
 from monitor.terminal import visible
 
 _SHOWN: Final = 12  # parts of a score on each side; the rest is summed up
@@ -124,13 +126,24 @@ def _stored(given: argparse.Namespace) -> int:
     try:
         with opened(config, read_only=True) as store:
             found = [dict(row) for row in store.decisions(given.what)]
+            mended = {s: store.repairs(s) for s in {str(r["story"]) for r in found} if s}
     except StoreError as e:
         raise UsageError(f"{given.what!r} is one word, so looked for in the store: {e}") from e
     if not found:
         raise UsageError(f"the store has no entry, URL, alert or story {given.what!r}")
     for row in found:
-        print(dumps(row) if given.json else "\n".join(_path(row)))
+        own = _concerning(mended.get(str(row["story"]), ()), row)
+        if given.json:
+            print(dumps({**row, "repairs": [repaired(r) for r in own]}))
+        else:
+            print("\n".join((*_path(row), *repairs(own), "")))
     return 0
+
+
+def _concerning(found: Sequence[Repair], row: Mapping[str, Any]) -> Sequence[Repair]:
+    """Without splits of its story that moved other entries."""
+    own = (row["feed"], row["entry"])
+    return [r for r in found if r.deed is not Deed.SPLIT or own in r.entries]
 
 
 def _path(row: Mapping[str, Any]) -> Iterator[str]:
@@ -152,7 +165,6 @@ def _path(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"  story    {row['story']}, as {row['relation']}"
     end = f"alert {row['alert']}" if row["alert"] else f"stopped by {row['stopped_by'] or '-'}"
     yield f"  end      {end}: {visible(str(row['why']))}"
-    yield ""
 
 
 def _loaded(value: object, empty: Any) -> Any:

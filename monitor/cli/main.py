@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TextIO
 
 from monitor import __version__, cli, registry
 from monitor.errors import ConfigError, MonitorError, UsageError
+from monitor.secret import hidden
 
 # Kept here so that `monitor --help` need not import fourteen modules.
 COMMANDS = {
@@ -27,7 +28,7 @@ COMMANDS = {
     "feeds": "list, add, remove, test, import and export feeds",
     "alerts": "list, show and resend alerts",
     "deliveries": "list deliveries and retry failed ones",
-    "stories": "search and show stories",
+    "stories": "search, show, merge, split and mark stories",
     "sinks": "list sinks and send them a marked test alert",
     "routes": "list routes and show the walk of one alert, with the reason at every step",
     "silences": "list, add and end silences",
@@ -100,9 +101,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as e:
         return _say(2, *e.problems)
     except UsageError as e:
-        return _say(2, f"monitor {given.command}: {e}")
+        return _say(2, _hidden(given, str(e)))
     except MonitorError as e:
-        return _say(1, f"monitor {given.command}: {e}")
+        return _say(1, _hidden(given, str(e)))
     except BrokenPipeError:
         # Whoever read us has gone (`| head`): no traceback, and none at interpreter exit.
         _mute()
@@ -112,13 +113,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as e:
         if e.errno == errno.ENOSPC:
             _mute()
-        return _say(1, f"monitor {given.command}: {_os_error(e)}")
+        return _say(1, _hidden(given, _os_error(e)))
     except Exception as e:
-        return _say(1, f"monitor {given.command}: a fault of our own: {_place(e)}")
+        return _say(1, _hidden(given, f"a fault of our own: {_place(e)}"))
+
+
+def _hidden(given: argparse.Namespace, said: str) -> str:
+    """What went wrong, with no secret in it: a library's error may quote what it was given."""
+    return f"monitor {given.command}: {hidden(said, given.secrets)}"
 
 
 def _given(words: Sequence[str]) -> argparse.Namespace:
-    blank = argparse.Namespace(config=None, json=False, verbose=False)
+    blank = argparse.Namespace(config=None, json=False, verbose=False, secrets=())
     try:
         return parser(words).parse_args(words, blank)
     except SystemExit:  # --help, --version or a wrong argument, perhaps into a pipe that closed

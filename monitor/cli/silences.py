@@ -71,11 +71,12 @@ def wished(given: argparse.Namespace, config: Config, now: datetime) -> Silence:
     named = {name: str(getattr(given, name)) for name in (*LISTS, "min_severity")}
     return silence(
         named, given.until, config.knowledge, now,
-        author=given.author or _user(), comment=given.comment,
+        author=given.author or user(), comment=given.comment,
     )  # fmt: skip
 
 
-def _user() -> str:
+def user() -> str:
+    """Who sits at the terminal, as far as the system knows."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run as a number without a name

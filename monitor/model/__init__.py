@@ -31,6 +31,7 @@ from monitor.model.feeds import (
     Validators,
 )
 from monitor.model.matches import Act, Match, Reason, Stage, Veto
+from monitor.model.repairs import Deed, Mark, Place, Repair
 from monitor.model.stories import Member, Relation, Story, Told
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Circuit",
     "Claim",
     "Decision",
+    "Deed",
     "Delivery",
     "Entry",
     "Failed",
@@ -54,6 +56,7 @@ __all__ = [
     "Freshness",
     "Label",
     "Line",
+    "Mark",
     "Match",
     "Member",
     "Opinion",
@@ -62,10 +65,12 @@ __all__ = [
     "Pace",
     "Page",
     "Parsed",
+    "Place",
     "Rate",
     "Reason",
     "RegimeFact",
     "Relation",
+    "Repair",
     "Robots",
     "Severity",
     "Silence",

@@ -54,7 +54,7 @@ class View:
 
     KINDS: ClassVar[tuple[str, ...]] = (
         *("topic", "party", "supplier", "recipient", "category", "system", "stage", "regime"),
-        *("language", "severity", "outlet", "story"),
+        *("language", "severity", "outlet", "story", "mark"),
     )
 
 

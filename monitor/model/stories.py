@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.matches import Act
+from monitor.model.repairs import Mark, Place
 
 
 class Relation(StrEnum):
@@ -48,6 +49,11 @@ class Story:
     members: tuple[Member, ...]  # oldest first; the first one and the last twelve
     size: int = 1  # how many members in all
     revision: int = 0  # of its alert; 0 before the first
+    mark: Mark = Mark.OPEN
+    # By the splits that a person made: which of them, and whether it is the part split off.
+    walls: frozenset[tuple[str, bool]] = frozenset()
+    # Of stories that a person merged: some members of each, which stay among `members`.
+    parts: tuple[frozenset[Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,7 @@ class Told:
     member: Member
     story: Story  # with the member in it
     opened: bool  # the member is its first
-    reason: str  # "new", "revision", "url", "same-title", "near-copy", "link", "merge"
+    reason: str  # as in docs/stories.md: "new", "revision", "url", … "merge", "pinned"
     changes: tuple[str, ...] = ()  # sentences, for an update
     merged: tuple[str, ...] = ()  # ids of stories this entry proved to be the same
     keys: tuple[str, ...] = ()  # under which later entries may find the story through the member

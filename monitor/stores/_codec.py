@@ -15,7 +15,9 @@ from monitor.model import (
     Alert,
     Entry,
     Feed,
+    Mark,
     Member,
+    Place,
     Relation,
     Story,
 )
@@ -133,8 +135,17 @@ def member(row: Row) -> Member:
     )
 
 
-def story(row: Row, members: Sequence[Row]) -> Story:
-    """A row of stories with its rows of members, oldest first."""
+def place(row: Row) -> Place:
+    """Which entry a row of members, moves or pins is about."""
+    return row["feed_id"], row["entry_id"]
+
+
+def story(row: Row, members: Sequence[Row], pins: Sequence[Row] = ()) -> Story:
+    """A row of stories with its rows of members, oldest first, and of pins that hold."""
+    parts: dict[str, set[Place]] = {}
+    for pin in pins:
+        if pin["part"]:
+            parts.setdefault(pin["part"], set()).add(place(pin))
     return Story(
         id=row["id"],
         first_seen=when(row["first_seen"]),
@@ -142,6 +153,9 @@ def story(row: Row, members: Sequence[Row]) -> Story:
         members=tuple(member(m) for m in members),
         size=row["size"],
         revision=row["revision"],
+        mark=Mark(row["mark"]),
+        walls=frozenset((p["repair"], p["side"] == "moved") for p in pins if not p["part"]),
+        parts=tuple(frozenset(own) for _, own in sorted(parts.items())),
     )
 
 

@@ -1,8 +1,9 @@
 """What alerts are found by: parties, category, stage, embargo, language, severity, topic."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from monitor.model import Alert
+from monitor.model import Alert, Mark
 from monitor.stores import _codec as codec
 from monitor.stores._connection import Connection
 
@@ -19,14 +20,73 @@ def write(c: Connection, alert: Alert) -> None:
         )
         return
     c.run("update alerts set latest = 0 where id = ? and revision < ?", [alert.id, alert.revision])
+    _show(c, alert)
+    merged(c, alert.story)
+
+
+def _show(c: Connection, alert: Alert) -> None:
     c.run("delete from alert_facets where alert = ?", [alert.id])
-    if not alert.test and alert.story:
-        at = codec.moment(alert.at)
-        c.many(
-            "insert into alert_facets (kind, value, at, alert) values (?, ?, ?, ?)"
-            " on conflict do nothing",
-            [(kind, codec.words(value), at, alert.id) for kind, value in facets(alert)],
+    if alert.test or not alert.story:
+        return
+    at = codec.moment(alert.at)
+    mark = c.value("select mark from stories where id = ?", [alert.story]) or Mark.OPEN.value
+    c.many(
+        "insert into alert_facets (kind, value, at, alert) values (?, ?, ?, ?)"
+        " on conflict do nothing",
+        [
+            (kind, codec.words(value), at, alert.id)
+            for kind, value in (*facets(alert), ("mark", mark))
+        ],
+    )
+
+
+_BEHIND: Final = """
+select distinct a.id from stories g join alerts a on a.story = g.id
+where g.merged_into = :home and a.latest = 1
+    and exists (select 1 from alerts h where h.story = :home and h.test = 0)
+"""
+
+
+def merged(c: Connection, home: str) -> None:
+    """One story, one line: what was told of those merged into it steps back behind its own."""
+    behind = [(r["id"],) for r in c.rows(_BEHIND, {"home": home})] if home else []
+    c.many("update alerts set latest = 0 where id = ?", behind)
+    c.many("delete from alert_facets where alert = ?", behind)
+
+
+_LAST: Final = """
+select a.id, a.revision, a.payload from alerts a where a.story = ? and a.test = 0
+    and not exists (select 1 from alerts n where n.id = a.id and n.revision > a.revision)
+"""
+
+
+def shown(c: Connection, stories: Sequence[str]) -> None:
+    """Bring forward what was told of the first, else of the others, which are merged into it."""
+    found = [[*c.rows(_LAST, [story])] for story in stories]
+    for row in found[0] or [r for rows in found[1:] for r in rows]:
+        c.run(
+            "update alerts set latest = 1 where id = ? and revision = ?",
+            [row["id"], row["revision"]],
         )
+        _show(c, codec.alert(row["payload"]))
+
+
+def marked(c: Connection, story: str, mark: Mark) -> None:
+    """Alerts of the story are found under its mark."""
+    rows = c.rows(_OWN, {"story": story})
+    ids = [(r["id"],) for r in rows]
+    c.many("delete from alert_facets where kind = 'mark' and alert = ?", ids)
+    c.many(
+        "insert into alert_facets (kind, value, at, alert)"
+        " select 'mark', ?, at, id from alerts where latest = 1 and id = ?",
+        [(mark.value, *i) for i in ids],
+    )
+
+
+_OWN: Final = """
+select distinct id from alerts where test = 0
+    and story in (select :story union select id from stories where merged_into = :story)
+"""
 
 
 def facets(alert: Alert) -> Iterator[tuple[str, str]]:

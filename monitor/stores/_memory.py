@@ -1,11 +1,12 @@
 """Stories as the story stage asks for them, and as a poll writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from monitor.model import Alert, Member, Story, Told
 from monitor.stores import _codec as codec
+from monitor.stores import _facets
 from monitor.stores._connection import Connection, Row
 
 _MOST_KEYS: Final = 200  # SQLite joins up to 500 selects into one
@@ -31,33 +32,73 @@ def candidates(c: Connection, keys: Sequence[str], since: datetime) -> Sequence[
         return ()
     postings = " union all ".join([_NEWEST] * len(asked))
     rows = c.rows(_SHARED.replace("POSTINGS", postings), [*asked, codec.moment(since)])
-    return [_story(c, row) for row in rows]
+    return told(c, rows)
 
 
 def story(c: Connection, story_id: str) -> Story | None:
     """See Store.story; a merged one is found under its old name too."""
-    row = _row(c, story_id)
-    while row is not None and row["merged_into"] is not None:
-        row = _row(c, row["merged_into"])
-    return None if row is None else _story(c, row)
+    found = row(c, home(c, story_id))
+    return None if found is None else told(c, [found])[0]
 
 
-def _row(c: Connection, story_id: str) -> Row | None:
+def row(c: Connection, story_id: str) -> Row | None:
     return c.one("select * from stories where id = ?", [story_id])
 
 
-def _story(c: Connection, row: Row) -> Story:
+def home(c: Connection, story_id: str) -> str:
+    """The story that it is by now."""
+    found = row(c, story_id)
+    while found is not None and found["merged_into"] is not None:
+        story_id = found["merged_into"]
+        found = row(c, story_id)
+    return story_id
+
+
+def told(c: Connection, rows: Sequence[Row]) -> list[Story]:
+    """Stories with the members and the repairs that matter to the next one."""
+    pins = pinned(c, [r["id"] for r in rows])
+    return [codec.story(r, _compared(c, r, pins.get(r["id"], ())), pins.get(r["id"], ()))
+            for r in rows]  # fmt: skip
+
+
+# Walls go with an entry wherever it is: its revisions may have told two stories.
+_PINNED: Final = """
+select m.story, m.feed_id, m.entry_id, p.repair, p.side, p.part from members m
+join pins p on p.feed_id = m.feed_id and p.entry_id = m.entry_id
+where p.ended is null and m.story in (select value from json_each(?))
+    and (p.side <> 'together' or (p.part <> '' and p.story = m.story))
+"""
+
+
+def pinned(c: Connection, stories: Sequence[str]) -> Mapping[str, Sequence[Row]]:
+    """What holds of entries that people placed, by the story they are in."""
+    found: dict[str, list[Row]] = {}
+    if c.value("select 1 from pins limit 1") is None:  # nobody ever repaired anything
+        return found
+    for one in c.rows(_PINNED, [codec.dumps(list(stories))]):
+        found.setdefault(one["story"], []).append(one)
+    return found
+
+
+def _compared(c: Connection, row: Row, pins: Sequence[Row]) -> list[Row]:
+    """The first member, the last twelve, and those that stand for a part; oldest first."""
     most = _LATEST + 1
     members = c.rows(
         "select * from members where story = ? order by seen, seq limit ?", [row["id"], most]
     )
-    if row["size"] > most:
-        latest = c.rows(
-            "select * from members where story = ? order by seen desc, seq desc limit ?",
-            [row["id"], _LATEST],
-        )
-        members = [members[0], *reversed(latest)]
-    return codec.story(row, members)
+    if row["size"] <= most:
+        return members
+    latest = c.rows(
+        "select * from members where story = ? order by seen desc, seq desc limit ?",
+        [row["id"], _LATEST],
+    )
+    lasting = (p for p in pins if p["part"])
+    kept = [m for p in lasting for m in c.rows(_MEMBER_OF, [row["id"], *codec.place(p)])]
+    found = {m["seq"]: m for m in (members[0], *kept, *latest)}
+    return sorted(found.values(), key=lambda m: (m["seen"], m["seq"]))
+
+
+_MEMBER_OF: Final = "select * from members where story = ? and feed_id = ? and entry_id = ?"
 
 
 # ── what a poll writes ──────────────────────────────────────────────────────────
@@ -81,7 +122,7 @@ insert into members (
     title = excluded.title, summary = excluded.summary, language = excluded.language,
     score = excluded.score, act = excluded.act, credit = excluded.credit
 """
-_KEY: Final = """
+KEY: Final = """
 insert into story_keys (key, story, seen) values (?, ?, ?)
 on conflict (key, story) do update set seen = excluded.seen where excluded.seen > seen
 """
@@ -93,15 +134,20 @@ def write(c: Connection, told: Sequence[Told], alerts: Sequence[Alert]) -> None:
     # merges was opened; members come last, so that the newest words win.
     for t in told:
         seen = codec.moment(t.member.seen)
-        c.run(_STORY, {"id": _home(c, t.story.id), "first_seen": seen, "last_seen": seen})
+        c.run(_STORY, {"id": home(c, t.story.id), "first_seen": seen, "last_seen": seen})
     for t in told:
         for other in t.merged:
-            _merge(c, _home(c, other), _home(c, t.story.id))
+            merge(c, home(c, other), home(c, t.story.id))
     for t in told:
-        _join(c, t, _home(c, t.story.id))
+        _join(c, t, home(c, t.story.id))
     c.many(
         "update stories set revision = max(revision, ?) where id = ?",
-        [(a.revision, _home(c, a.story)) for a in alerts],
+        [(a.revision, home(c, a.story)) for a in alerts],
+    )
+    # What is new about a story that was dealt with is to be dealt with.
+    c.many(
+        "update stories set mark = 'open' where id = ? and mark = 'done'",
+        [(home(c, a.story),) for a in alerts],
     )
 
 
@@ -109,7 +155,7 @@ def _join(c: Connection, told: Told, home: str) -> None:
     """Its member and its keys become the story's."""
     c.run(_MEMBER, _member(told.member, home))
     seq, seen = c.value(_SEQ, [home]), codec.moment(told.member.seen)
-    c.many(_KEY, [(codec.words(key), seq, seen) for key in told.keys])
+    c.many(KEY, [(codec.words(key), seq, seen) for key in told.keys])
     c.run(_SIZE, {"id": home})
 
 
@@ -117,15 +163,6 @@ _SEQ: Final = "select seq from stories where id = ?"
 _SIZE: Final = """
 update stories set size = (select count(*) from members where story = :id) where id = :id
 """
-
-
-def _home(c: Connection, story_id: str) -> str:
-    """The story that it is by now."""
-    row = _row(c, story_id)
-    while row is not None and row["merged_into"] is not None:
-        story_id = row["merged_into"]
-        row = _row(c, story_id)
-    return story_id
 
 
 def _member(member: Member, story_id: str) -> dict[str, object]:
@@ -149,16 +186,17 @@ def _member(member: Member, story_id: str) -> dict[str, object]:
     }
 
 
-def _merge(c: Connection, other: str, home: str) -> None:
+def merge(c: Connection, other: str, home: str) -> None:
     """
     Move the members and keys of a story into the one it proved to be.
 
     What was told of either counts as told, so that the merged story is not told again.
     """
-    if other == home or _row(c, other) is None:
+    if other == home or row(c, other) is None:
         return
     for statement in _MERGE:
         c.run(statement, {"other": other, "home": home})
+    _facets.merged(c, home)
 
 
 _MERGE: Final = (
@@ -178,4 +216,5 @@ _MERGE: Final = (
     from stories h, stories o where stories.id = :home and h.id = :home and o.id = :other
     """,
     "update stories set merged_into = :home, size = 0 where :other in (id, merged_into)",
+    "update pins set story = :home where story = :other",
 )

@@ -13,8 +13,9 @@ from monitor.stores._schema import TABLES
 _MOMENTS: Final = {
     "at", "due", "published", "updated", "seen", "first_seen", "last_seen", "last_success",
     "last_failure", "next_due", "last_new", "last_poll", "leased_until", "ended", "held_until",
+    "article_due",
 }  # fmt: skip
-_JSON: Final = {"act", "reasons", "vetoes", "parts", "state_kept", "defects", "client"}
+_JSON: Final = {"act", "reasons", "vetoes", "parts", "state_kept", "defects", "client", "other"}
 _TRUTHS: Final = {"flagged", "test", "paused"}
 
 
@@ -169,12 +170,15 @@ _DECISIONS: Final = """
 select d.seq, e.feed_id as feed, e.id as entry, e.revision, e.url, e.title, e.outlet, e.published,
     e.seen_at as seen, d.at, d.topic, d.flagged, d.score, d.threshold, d.rule_version, d.language,
     d.act, d.reasons, d.vetoes, d.parts, d.match_why, d.stopped_by, d.why, d.story, d.relation,
-    d.alert
-from decisions d join entries e on e.seq = d.entry
+    d.alert, d.basis, d.other, a.state as article, a.url as article_url, a.due as article_due,
+    a.reason as article_reason, a.detail as article_detail, a.text as article_text
+from decisions d join entries e on e.seq = d.entry left join articles a on a.entry = e.seq
 where d.seq in (
     select seq from decisions where story = :ref and story <> ''
     union select d.seq from stories s join decisions d on d.story = s.id
         where s.merged_into = :ref and d.story <> ''
+    union select d.seq from pins p join entries e on e.id = p.entry_id and e.feed_id = p.feed_id
+        join decisions d on d.entry = e.seq where p.story = :ref and p.side = 'moved'
     union select seq from decisions where alert = :ref and alert <> ''
     union select seq from decisions
         where entry in (select seq from entries where id = :ref union

@@ -8,6 +8,8 @@ null is used only where a comment says what it means.
 
 from typing import Final
 
+from monitor.stores import _schema_later
+
 APPLICATION: Final = 0x61726D73  # "arms": marks the file as ours in its header
 
 _FEEDS: Final = """
@@ -337,9 +339,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "create index alert_facets_alert on alert_facets (alert)",
         "create index decisions_near on decisions (at) where flagged = 0 and score >= 0.2",
     ),
+    (),  # PostgreSQL alone: how nodes share it (_pg_schema)
+    *_schema_later.LATER,
 )
 TABLES: Final = (
     "feeds", "feed_memory", "feed_events", "sightings", "entries", "decisions", "stories",
     "members", "story_keys", "alerts", "deliveries", "attempts", "sinks",
-    "silences", "labels", "alert_facets",
+    "silences", "labels", "alert_facets", *_schema_later.TABLES,
 )  # fmt: skip

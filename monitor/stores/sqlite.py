@@ -7,7 +7,7 @@ Format: https://www.sqlite.org/fileformat2.html
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -29,7 +29,9 @@ from monitor.model import (
     View,
 )
 from monitor.ports import Row, Store
+from monitor.sharing import ALONE, Presence
 from monitor.stores import (
+    _articles,
     _desk,
     _digests,
     _hold,
@@ -43,14 +45,23 @@ from monitor.stores import (
     _search,
     _upkeep,
 )
+from monitor.stores._articles import Articles
+from monitor.stores._connection import Connection
 from monitor.stores._file import File, opened
+from monitor.stores._mending import Mends
 
 
-class SqliteStore:
+class SqliteStore(Mends, Articles):
     """See ports.Store."""
 
     def __init__(self, file: File) -> None:
         self._file = file
+
+    def _looking(self) -> AbstractContextManager[Connection]:
+        return self._file.reading()
+
+    def _changing(self) -> AbstractContextManager[Connection]:
+        return self._file.writing()
 
     # the schedule
 
@@ -190,12 +201,19 @@ class SqliteStore:
 
     # upkeep
 
+    def time(self, own: datetime) -> datetime:
+        return own
+
+    def turnstile(self, owner: str, connections: int, spacing: timedelta) -> None:
+        """None: one daemon alone works on a file."""
+
     @contextmanager
-    def hold(self, owner: str, now: datetime) -> Iterator[None]:
+    def hold(self, owner: str, now: datetime, _presence: Presence = ALONE) -> Iterator[None]:
         with _hold.hold(self._file.path, owner, now):
             with self._file.writing() as c:
                 _schedule.inherit(c)
                 _outbox.inherit(c)
+                _articles.inherit(c)
             yield
 
     def nodes(self) -> Sequence[Row]:

@@ -1,13 +1,13 @@
 """A Memory that forgets at the end: what `monitor cluster` and the benchmarks remember with."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from heapq import nlargest
 from operator import itemgetter
 from typing import Final
 
-from monitor.model import Story, Told
+from monitor.model import Place, Story, Told
 
 _POSTINGS: Final = 100  # newest stories kept under one key: a key of more tells nothing
 _MOST: Final = 24  # candidates of one question
@@ -53,6 +53,10 @@ class Index:
             if self._stories[id_].last_seen >= since
         ]
         return [story for _, _, story in nlargest(_MOST, live, key=itemgetter(0, 1))]
+
+    def placed(self, _entries: Sequence[Place]) -> Mapping[Place, Story]:
+        """Nobody repairs what is forgotten at the end."""
+        return {}
 
     def _of(self, key: str) -> set[str]:
         """The stories under a key, as they are now called."""

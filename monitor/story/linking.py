@@ -25,6 +25,7 @@ from monitor.story.features import (
 )
 from monitor.story.judge import Judge
 from monitor.story.view import View, view
+from monitor.story.walls import parts
 from monitor.urls import canonical
 
 SURE: Final = 1.0
@@ -62,7 +63,10 @@ def _link(member: Member, story: Story, judge: Judge) -> Link | None:
             return one
         if one is not None and (best is None or one.chance > best.chance):
             best = one
-    return None if best is None or foreign(member, story, judge) else best
+    # Of what a person merged, each part takes in what it would have taken in alone.
+    if best is None or all(foreign(member, part, judge) for part in parts(story)):
+        return None
+    return best
 
 
 def foreign(member: Member, story: Story, judge: Judge) -> bool:

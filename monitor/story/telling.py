@@ -6,13 +6,13 @@ Members become Stories: member → links → joined, merged or opened.
 What a batch decides is seen by the rest of the batch, although nothing is stored yet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from monitor.model import Member, Relation, Story, Told
+from monitor.model import Member, Place, Relation, Story, Told
 from monitor.ports import Memory
 from monitor.story.features import moment
 from monitor.story.index import Index
@@ -21,6 +21,7 @@ from monitor.story.keys import keys
 from monitor.story.linking import COPIES, SURE, Link, foreign, links
 from monitor.story.novelty import News, news
 from monitor.story.view import view
+from monitor.story.walls import apart, lasting, place, together
 
 WINDOW: Final = timedelta(days=300)  # since a story's last member; a later one opens a new story
 _SILENCE: Final = timedelta(days=14)
@@ -35,9 +36,10 @@ class _Batch:
     memory: Memory
     judge: Judge
     since: datetime
+    placed: Mapping[Place, Story]  # where a person put entries of this batch
     own: Index = field(default_factory=Index)  # stories this batch has touched
     changed: dict[str, Story] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)  # merged away
+    gone: dict[str, str] = field(default_factory=dict)  # merged away → into what
 
     def candidates(self, asked: Sequence[str]) -> list[Story]:
         found = {s.id: s for s in self.memory.candidates(asked, self.since)[:_MOST]}
@@ -48,7 +50,17 @@ class _Batch:
     def keep(self, told: Told) -> None:
         self.own.add(told)
         self.changed[told.story.id] = told.story
-        self.gone.update(told.merged)
+        self.gone.update(dict.fromkeys(told.merged, told.story.id))
+
+    def home(self, member: Member) -> Story | None:
+        """Where a person put the entry, as it is by now; None when nobody did."""
+        found = self.placed.get(place(member))
+        if found is None:
+            return None
+        id_ = found.id
+        while id_ in self.gone:
+            id_ = self.gone[id_]
+        return self.changed.get(id_, found)
 
 
 def tell(
@@ -59,7 +71,8 @@ def tell(
 
     `judge` None: the shipped weights. Nothing is remembered: the caller commits what is told.
     """
-    batch = _Batch(memory, judge or standard(), now - WINDOW)
+    placed = memory.placed([place(m) for m in members])
+    batch = _Batch(memory, judge or standard(), now - WINDOW, placed)
     order = sorted(range(len(members)), key=lambda i: _age(members[i]))
     told: dict[int, Told] = {}
     for i in order:
@@ -74,6 +87,10 @@ def _age(member: Member) -> tuple[datetime, str, str, str]:
 
 def _tell(member: Member, batch: _Batch) -> Told:
     asked = keys(member, view(member, batch.judge))
+    home = batch.home(member)
+    if home is not None:
+        sure = Link(story=home, reason="pinned", chance=SURE)
+        return _joined(member, links(member, [home], batch.judge)[:1] or [sure], asked, batch)
     found = links(member, batch.candidates(asked), batch.judge)
     joined = [one for one in found if one.chance >= _needed(one.story, member, batch.judge)]
     if not joined:
@@ -131,19 +148,27 @@ def _merged(story: Story, others: list[Story], judge: Judge) -> tuple[Story, tup
     whole = story
     gone: list[str] = []
     for other in others:
-        if any(foreign(m, whole, judge) for m in other.members):
+        if apart(whole, other) or any(foreign(m, whole, judge) for m in other.members):
             continue
         old, new = sorted((whole, other), key=lambda s: (s.first_seen, s.id))
         gone.append(new.id)
-        whole = Story(
-            id=old.id,
-            first_seen=old.first_seen,
-            last_seen=max(old.last_seen, new.last_seen),
-            members=_kept((*old.members, *new.members)),
-            size=old.size + new.size,
-            revision=max(old.revision, new.revision),
-        )
+        whole = _whole(old, new)
     return whole, tuple(gone)
+
+
+def _whole(old: Story, new: Story) -> Story:
+    walls, parts = together((old, new))
+    return Story(
+        id=old.id,
+        first_seen=old.first_seen,
+        last_seen=max(old.last_seen, new.last_seen),
+        members=_kept((*old.members, *new.members), lasting(old) | lasting(new)),
+        size=old.size + new.size,
+        revision=max(old.revision, new.revision),
+        mark=old.mark,
+        walls=walls,
+        parts=parts,
+    )
 
 
 def _with(story: Story, member: Member) -> Story:
@@ -154,12 +179,15 @@ def _with(story: Story, member: Member) -> Story:
         story,
         first_seen=min(story.first_seen, member.seen),
         last_seen=max(story.last_seen, member.seen),
-        members=_kept((*others, member)),
+        members=_kept((*others, member), lasting(story)),
         size=story.size + (len(others) == len(story.members)),
     )
 
 
-def _kept(members: tuple[Member, ...]) -> tuple[Member, ...]:
-    """Oldest first: the first, and the last twelve."""
+def _kept(members: tuple[Member, ...], lasting: frozenset[Place]) -> tuple[Member, ...]:
+    """Oldest first: the first, the last twelve, and those that stand for a part of it."""
     ordered = sorted(members, key=lambda m: (m.seen, *_age(m)))
-    return tuple(ordered if len(ordered) <= _LAST + 1 else [ordered[0], *ordered[-_LAST:]])
+    if len(ordered) <= _LAST + 1:
+        return tuple(ordered)
+    between = [m for m in ordered[1:-_LAST] if place(m) in lasting]
+    return (ordered[0], *between, *ordered[-_LAST:])

@@ -293,9 +293,8 @@ def _fill(store: Store) -> int:
             m.commit(store, what)
         except StoreFull:
             break
-    store.release([what.claim])
     with pytest.raises(StoreFull, match="no space left"):
-        m.commit(store, m.changes(m.take_one(store), entries=_some(batch)))
+        m.commit(store, m.changes(what.claim, entries=_some(batch)))
     return batch
 
 

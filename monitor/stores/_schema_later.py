@@ -1,0 +1,61 @@
+"""Tables and columns that came later, a migration each; see _schema."""
+
+from typing import Final
+
+from monitor.stores import _schema_articles
+
+_REPAIRS: Final = """
+create table repairs (  -- what people did to stories, undone or not
+    id text primary key,
+    deed text not null check (deed in ('merge', 'split', 'mark')),
+    story text not null references stories (id),
+    others text not null,   -- JSON: the stories merged into it, or the one split off
+    mark text,              -- null: it is no mark
+    was text not null,      -- what undoing brings back: JSON, by story; or the mark before
+    at text not null,
+    author text not null,
+    comment text not null,
+    undone_at text,         -- null: it holds
+    undone_by text not null default ''
+) strict
+"""
+_MOVES: Final = """
+create table moves (  -- which members a repair moved, and out of which story
+    repair text not null references repairs (id),
+    feed_id text not null,
+    entry_id text not null,
+    story text not null references stories (id),
+    primary key (repair, feed_id, entry_id)
+) strict, without rowid
+"""
+_PINS: Final = """
+create table pins (  -- entries that a person placed: they stay, and splits stay between stories
+    feed_id text not null,
+    entry_id text not null,
+    repair text not null references repairs (id),
+    side text not null check (side in ('together', 'moved', 'stayed')),
+    part text not null,   -- of a merge: the story it stands for when others are compared
+    story text not null references stories (id),  -- where the entry is now
+    ended text,           -- the later repair that ended it, or its own when undone; null: it holds
+    primary key (feed_id, entry_id, repair)
+) strict, without rowid
+"""
+
+REPAIRS: Final = (
+    _REPAIRS,
+    _MOVES,
+    _PINS,
+    "create index repairs_story on repairs (story)",
+    "create index pins_story on pins (story) where ended is null",
+    "create index pins_repair on pins (repair)",
+    "alter table stories add column mark text not null default 'open'",
+    "insert into alert_facets (kind, value, at, alert)"
+    " select 'mark', 'open', at, id from alerts where latest = 1 and test = 0 and story <> ''",
+    # One story, one line on the desk: what was told of a story that was merged later steps back.
+    "update alerts set latest = 0 where story in (select g.id from stories g"
+    " join alerts h on h.story = g.merged_into where g.merged_into is not null)",
+    "delete from alert_facets where alert in"
+    " (select id from alerts group by id having max(latest) = 0)",
+)
+LATER: Final = (REPAIRS, _schema_articles.ARTICLES)
+TABLES: Final = ("repairs", "moves", "pins", *_schema_articles.TABLES)
