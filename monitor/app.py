@@ -21,6 +21,7 @@ from monitor.egress import Egress
 from monitor.errors import StoreError
 from monitor.fetch import Fetcher
 from monitor.fetch.politeness import Hosts
+from monitor.fetch.shared import SharedHosts
 from monitor.fetch.websub import Pushes
 from monitor.health import Health, Stage
 from monitor.match.regimes import facts
@@ -90,13 +91,14 @@ class Monitor:
         Raises:
             ConfigError, StoreError: nothing was started.
         """
-        self.now, self.owner, self._checkpoint = now, owner(), checkpoint
+        self.owner, self._checkpoint = owner(), checkpoint
         self.metrics, self.health = Metrics(), Health(monotonic())
         self._terminal = terminal
         self._retired: list[Parts] = []  # of configurations before this one, not yet closed
         self._flying, self._lease = Flying(), delivery_lease
         read_sinks(config)  # a faulty one is said before a store is made
-        self.store = open_store(config.settings)
+        self.store = store = open_store(config.settings)
+        self.now: Callable[[], datetime] = lambda: store.time(now())
         self.parts = self._assemble(config, None)
         self.polling = Polling(
             self.store, self.parts.course, owner=self.owner, health=self.health,
@@ -135,7 +137,7 @@ class Monitor:
         )
         return Parts(
             config=config,
-            course=Course(stages=stages, hosts=hosts or Hosts(*_pressing(poll))),
+            course=Course(stages=stages, hosts=hosts or self._hosts(poll)),
             sinks={name: self._sink(kind, chosen, out) for name, (kind, chosen) in plan.items()},
             rates=rates(config, plan),
             links=links(config),
@@ -147,6 +149,10 @@ class Monitor:
         if self._terminal and isinstance(chosen, ConsoleSettings):
             return self._terminal
         return kind.build(chosen, out)
+
+    def _hosts(self, poll: PollSettings) -> Hosts | SharedHosts:
+        own, all_nodes = Hosts(*_pressing(poll)), self.store.turnstile(self.owner, *_pressing(poll))
+        return SharedHosts(own, all_nodes) if all_nodes else own
 
     def sync(self) -> None:
         """Make the store know the configured feeds."""
@@ -242,10 +248,12 @@ class Monitor:
         The store sees to the rest by itself when it is next asked: it lets nothing wait longer
         than it was to. What waits for an hour of the day goes on waiting for it.
 
+        Where several share the store it is the store's clock that counts, and it was not set.
+
         Raises:
             StoreError: they wait.
         """
-        if by < timedelta(0):
+        if by < timedelta(0) and isinstance(self.parts.course.hosts, Hosts):
             waiting = self.store.deliveries(state="due", limit=1_000_000)
             tried = [str(row["id"]) for row in waiting if row["attempt"]]
             self.store.retry(tried, self.now())

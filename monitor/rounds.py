@@ -8,7 +8,7 @@ that a hundred feeds of one publisher never hold up the other hosts.
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
@@ -16,13 +16,15 @@ from datetime import timedelta
 from time import monotonic
 
 from monitor import log
+from monitor.accounts import Accounts, Tally
 from monitor.errors import StoreError
 from monitor.fetch import address
 from monitor.fetch.domains import owner as host_of
 from monitor.fetch.politeness import Hosts
+from monitor.fetch.shared import SharedHosts
 from monitor.health import Health, Stage
 from monitor.metrics import Metrics
-from monitor.model import Claim, Failed, FailureReason, Fetched
+from monitor.model import Claim, Failed, FailureReason
 from monitor.pipeline import Polled, Stages, poll
 from monitor.ports import Store
 
@@ -36,23 +38,7 @@ class Course:
     """What polls go by now; a reload replaces it, polls under way keep theirs."""
 
     stages: Stages
-    hosts: Hosts
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the polls of one pass came to."""
-
-    polled: int = 0
-    failed: int = 0
-    entries: int = 0
-    alerts: int = 0
-
-    def add(self, polled: Polled) -> None:
-        self.polled += 1
-        self.failed += isinstance(polled.changes.outcome, Failed)
-        self.entries += len(polled.changes.entries)
-        self.alerts += len(polled.changes.alerts)
+    hosts: Hosts | SharedHosts
 
 
 @dataclass(slots=True)
@@ -77,14 +63,20 @@ class Polling:
         on_alert: Callable[[], None],
     ) -> None:
         """`on_alert` is called after a commit that put something into the outbox."""
-        self.course, self.tally = course, Tally()
+        self.course, self._accounts = course, Accounts(metrics)
         self._store, self._owner = store, owner
         self._health, self._metrics, self._on_alert = health, metrics, on_alert
         self._lock = threading.Lock()
         self._flying: dict[Future[None], tuple[Claim, Course]] = {}
         self._lines: dict[str, _Line] = {}
+        self._dropped: list[Claim] = []  # whose polls the store did not take: to be given back
         self._stopping = False
         self._pool = ThreadPoolExecutor(course.stages.poll.workers, "poll")
+
+    @property
+    def tally(self) -> Tally:
+        """What all polls so far came to."""
+        return self._accounts.tally
 
     def round(self) -> int:
         """
@@ -95,16 +87,43 @@ class Polling:
         Raises:
             StoreError: nothing was claimed.
         """
+        self.tend()
+        claimed = self._claim(self.places())
+        self.take(claimed)
+        self._beats()
+        return len(claimed)
+
+    def tend(self) -> None:
+        """
+        Start what waited for its host, and give back what the store could not take.
+
+        Raises:
+            StoreError: it still cannot.
+        """
         self._move_lines()
+        with self._lock:
+            dropped, self._dropped = self._dropped, []
+        if not dropped:
+            return
+        try:
+            self._store.release(dropped)
+        except StoreError:
+            with self._lock:
+                self._dropped += dropped
+            raise
+
+    def places(self) -> int:
+        """How many more claims may be taken now."""
         with self._lock:
             waiting = sum(len(line.claims) for line in self._lines.values())
             places = 2 * self.course.stages.poll.workers - len(self._flying)
-        claimed = self._claim(max(0, places) if waiting < _MOST_WAITING else 0)
+        return max(0, places) if waiting < _MOST_WAITING else 0
+
+    def take(self, claims: Sequence[Claim]) -> None:
+        """Poll these, each when its host lets it in."""
         # A lease must outlast the wait and the poll: past half of it, let it be claimed anew.
         until = monotonic() + self.course.stages.poll.lease.total_seconds() / 2
-        self._line_up(claimed, until)
-        self._beats()
-        return len(claimed)
+        self._line_up(claims, until)
 
     def sweep(self, *, everything: bool) -> int:
         """
@@ -226,6 +245,8 @@ class Polling:
             self._metrics.errors.labels("store").inc()
             self._health.fault("store", str(e))
             _log.error("poll not kept", feed=claim.feed.id, why=str(e))
+            with self._lock:
+                self._dropped.append(claim)
         except Exception:
             # One feed's surprise must not end the thread's others; the lease runs out.
             self._metrics.errors.labels("poll").inc()
@@ -233,7 +254,10 @@ class Polling:
         else:
             self._health.fault("store", "")
             self._heed(polled, course)
-            self._note(polled, monotonic() - began)
+            self._accounts.note(polled, monotonic() - began)
+            self._health.beat(Stage.MATCHING, monotonic())
+            if polled.changes.deliveries and polled.kept:
+                self._on_alert()
         finally:
             course.hosts.leave(address(claim))
 
@@ -245,48 +269,6 @@ class Polling:
         asked, host = outcome.freshness.retry_after, host_of(url)
         if asked and not host.replace(".", "").isdecimal() and ":" not in host:
             course.hosts.close(url, outcome.at + min(asked, _LONGEST_CLOSED))
-
-    def _note(self, polled: Polled, seconds: float) -> None:
-        """The log line and the metrics of one poll."""
-        changes = polled.changes
-        with self._lock:
-            self.tally.add(polled)
-        self._health.beat(Stage.MATCHING, monotonic())
-        self._count(polled, seconds)
-        facts = _facts(polled)
-        if isinstance(changes.outcome, Failed):
-            _log.warning("poll failed", **facts, reason=changes.outcome.reason.value,
-                         detail=changes.outcome.detail)  # fmt: skip
-        else:
-            _log.info("poll finished", **facts)
-        if changes.gap:
-            _log.warning("coverage gap", feed=changes.claim.feed.id, next=facts["next"])
-        if changes.quiet:
-            _log.warning("feed gone quiet", feed=changes.claim.feed.id)
-        for raised in changes.alerts:
-            _log.info("alert raised", alert=raised.id, revision=raised.revision,
-                      severity=raised.severity.value, title=raised.title)  # fmt: skip
-        if changes.deliveries and polled.kept:
-            self._on_alert()
-
-    def _count(self, polled: Polled, seconds: float) -> None:
-        changes, m = polled.changes, self._metrics
-        outcome = changes.outcome
-        name = _kind(polled)
-        if name == "failed" and isinstance(outcome, Failed):
-            name = outcome.reason.value
-        m.polls.labels(name).inc()
-        m.poll_seconds.observe(seconds)
-        m.entries.labels("read").inc(changes.read)
-        m.entries.labels("new").inc(len(changes.entries))
-        m.gaps.inc(changes.gap)
-        for d in changes.decisions:
-            m.decisions.labels(d.match.topic, d.stopped_by or "none").inc()
-        for a in changes.alerts:
-            m.alerts.labels(a.topic, a.severity.value).inc()
-        for e in changes.entries:
-            if e.published is not None and not changes.claim.first:
-                m.lag_seconds.observe(max(0.0, (changes.at - e.published).total_seconds()))
 
     def settle(self, patience: timedelta | None = None) -> bool:
         """Wait until nothing is under way; False when patience ran out first."""
@@ -324,27 +306,3 @@ class Polling:
         self._give_back(stuck)
         self._pool.shutdown(wait=False, cancel_futures=True)
         return ended
-
-
-def _kind(polled: Polled) -> str:
-    if not polled.kept:
-        return "fence-lost"
-    if isinstance(polled.changes.outcome, Failed):
-        return "failed"
-    return "fetched" if isinstance(polled.changes.outcome, Fetched) else "unchanged"
-
-
-def _facts(polled: Polled) -> Mapping[str, object]:
-    changes = polled.changes
-    return {
-        "feed": changes.claim.feed.id,
-        "outcome": _kind(polled),
-        "status": changes.outcome.status,
-        "milliseconds": changes.outcome.milliseconds,
-        "entries": changes.read,
-        "new": len(changes.entries),
-        "flagged": len(changes.told),
-        "alerts": len(changes.alerts),
-        "next": changes.pace.next_due.isoformat(timespec="seconds"),
-        "baseline": changes.claim.first,
-    }

@@ -115,7 +115,7 @@ class Daemon:
             config, now=now, checkpoint=checkpoint, on_alert=self._deliveries.kick,
             terminal=terminal, delivery_lease=delivery_lease,
         )  # fmt: skip
-        self._clockwork = Clockwork(self.monitor.now, on_jump=self.monitor.clock_set)
+        self._clockwork = Clockwork(now, on_jump=self.monitor.clock_set)
         self._server: Server | None = None  # None: not yet, or the console is off
         self._ready = False
 

@@ -5,6 +5,7 @@ The only file importing psycopg.
 """
 
 import contextlib
+import os
 import select
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -55,6 +56,26 @@ _CHECK: Final = (
 )
 
 
+class Bell:
+    """Ends a wait from another thread."""
+
+    def __init__(self) -> None:
+        self._ear, self._hand = os.pipe()
+
+    def ring(self) -> None:
+        """Whoever waits goes on at once, and nobody waits any more."""
+        os.write(self._hand, b"!")
+
+    def wait(self, seconds: float, *others: int) -> bool:
+        """Until it rings, or one of these files can be read: True; False after so many seconds."""
+        ready, _, _ = select.select([self._ear, *others], [], [], seconds)
+        return bool(ready)
+
+    def __del__(self) -> None:
+        for end in (self._ear, self._hand):
+            os.close(end)
+
+
 class Session:
     """
     One connection, as the parts of the store want one.
@@ -64,15 +85,29 @@ class Session:
 
     def __init__(self, raw: "psycopg.Connection[dict[str, Any]]", place: str) -> None:
         self._raw, self.place = raw, place
+        self._outdated = False  # a newer program changed the tables under its prepared statements
 
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Every row the statement gives."""
         spoken = said(sql)
         with refusals(self.place):
-            found: list[Row] = [
-                *self._raw.execute(spoken.sql.encode(), _held(spoken.values(values))).fetchall()
-            ]
+            asked = _held(spoken.values(values))
+            found: list[Row] = [*self._asked(spoken.sql.encode(), asked).fetchall()]
         return found
+
+    def _asked(self, sql: bytes, values: Values) -> "psycopg.Cursor[dict[str, Any]]":
+        """
+        Once more, where the tables have got new columns since this connection first asked so.
+
+        In a transaction it is too late for that: it is undone, and done again elsewhere.
+        """
+        try:
+            return self._raw.execute(sql, values)
+        except psycopg.errors.FeatureNotSupported:
+            self._outdated = True
+            if self._raw.info.transaction_status:
+                raise
+            return self._raw.execute(sql, values, prepare=False)
 
     def one(self, sql: str, values: Values = ()) -> Row | None:
         """The first row; None when there is none."""
@@ -140,9 +175,21 @@ class Session:
                 self._raw.rollback()
             raise
 
+    def listen(self, channel: str) -> None:
+        """Hear what is said on this channel in this schema; see heard()."""
+        name = self.value("select quote_ident(? || current_schema())", [channel])
+        self.script(f"listen {name}")
+
+    def heard(self, bell: Bell, seconds: float) -> bool:
+        """Whether anything is said within so many seconds, or until the bell rings."""
+        with refusals(self.place):
+            if not bell.wait(seconds, self._raw.fileno()):
+                return False
+            return bool(list(self._raw.notifies(timeout=0)))
+
     def usable(self) -> bool:
         """Whether it is idle and nobody has hung up, found out without asking the server."""
-        if self._raw.closed or self._raw.info.transaction_status:
+        if self._outdated or self._raw.closed or self._raw.info.transaction_status:
             return False
         # Nothing is expected: what can be read is the server's farewell.
         readable, _, _ = select.select([self._raw.fileno()], [], [], 0)
@@ -236,6 +283,8 @@ def refusal(e: psycopg.Error, place: str) -> StoreError:
         return StoreFull(f"{place}: no space left, or not writable ({said_})")
     if code in _DAMAGED:
         return StoreDamaged(f"{place}: not a sound store ({said_}); restore a backup")
+    if isinstance(e, psycopg.errors.FeatureNotSupported):
+        return StoreError(f"{place}: a newer program changed the tables ({said_}); {_AGAIN}")
     if isinstance(e, psycopg.OperationalError):
         return StoreError(f"{place}: the server does not answer ({said_}); {_AGAIN}")
     return StoreError(f"{place}: {said_}")

@@ -28,6 +28,31 @@ create table nodes (  -- who is at work; alive while it holds the advisory lock 
     named_at timestamptz not null  -- by the server's clock; of its last connection
 )
 """
+# Who hears of whom, by the server's clock; how far each went with its configuration; and how
+# publishers' hosts were asked, which a crash of the server may forget ("unlogged": no disk waits
+# for it).
+_SHARED: Final = (
+    "alter table nodes add column heard_at timestamptz not null default clock_timestamp()",
+    "alter table nodes add column role text not null default 'all'",
+    "alter table nodes add column configuration text not null default ''",
+    """
+    create unlogged table hosts (
+        name text primary key,
+        opens_at timestamptz not null,  -- not to be asked before
+        inside text[] not null          -- owners of the requests under way
+    )
+    """,
+    """
+    create table configurations (  -- those that nodes worked by; the current one is the latest
+        digest text primary key,
+        since timestamptz not null,
+        owner text not null  -- who brought it
+    )
+    """,
+    # Programs that know this version of the schema or a later one may work on it, too.
+    "alter table monitor_schema add column least integer not null default 0",
+)
+_OWN: Final = {0: (_VERSION, _NODES), 3: _SHARED}  # beside what SQLite's step does
 # Text order is to be that of code points, whatever the database's locale, for moments' sake.
 _TYPES: Final = tuple(
     (re.compile(pattern), said)
@@ -53,9 +78,12 @@ def _said(statement: str) -> str:
     return statement
 
 
+# The last version of the schema that older programs cannot share. A migration that only adds
+# what they may ignore leaves it alone, and two versions may then run side by side.
+LEAST: Final = 5
 # Migration n brings a schema of version n to version n + 1; 0 is none at all.
 MIGRATIONS: Final = tuple(
-    (*((_VERSION, _NODES) if n == 0 else ()), *map(_said, step),
+    (*_OWN.get(n, ()), *map(_said, step),
      *(("create index search_words on search using gin (words)",) if n == 0 else ()))
     for n, step in enumerate(_schema.MIGRATIONS)
 )  # fmt: skip

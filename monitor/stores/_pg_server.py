@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from monitor.errors import StoreDamaged, StoreError
+from monitor.errors import StoreBusy, StoreDamaged, StoreError
 from monitor.stores._pg_connection import Session, connect
-from monitor.stores._pg_schema import MIGRATIONS
+from monitor.stores._pg_nodes import connected
+from monitor.stores._pg_schema import LEAST, MIGRATIONS
 
 _MOST: Final = 8  # connections at once, and one more for being a node; servers have 100 for all
 _CLOSING: Final = 5.0  # seconds
@@ -157,18 +158,48 @@ def version(session: Session) -> int:
         return 0
     found: int = session.value("select max(version) from monitor_schema")
     if found > len(MIGRATIONS):
+        _bear_newer(session, found)
+    return found
+
+
+def _bear_newer(session: Session, found: int) -> None:
+    """A newer program's schema is ours as well, when it says that it only added to it."""
+    least: int = session.value("select max(least) from monitor_schema")
+    if least > len(MIGRATIONS):
         raise StoreDamaged(
             f"{session.place}: has schema version {found}, this program knows up to "
             f"{len(MIGRATIONS)}; run the newer program, or restore a backup made before it"
         )
-    return found
 
 
 def migrate(session: Session, wanted: int = len(MIGRATIONS)) -> None:
-    """Apply what is missing up to this version. Inside writing(): all of it or nothing, once."""
+    """
+    Apply what is missing up to this version. Inside writing(): all of it or nothing, once.
+
+    Raises:
+        StoreBusy: older programs are at work that could not go on afterwards.
+    """
     found = version(session)
     steps = [statement for step in MIGRATIONS[found:wanted] for statement in step]
-    if not steps:
+    if found >= wanted:
         return
+    if 0 < found < LEAST <= wanted:
+        _alone(session, found)
     session.script(";\n".join([*steps, "delete from monitor_schema"]))
-    session.run("insert into monitor_schema (version) values (?)", [wanted])
+    if wanted < _SAYS_LEAST:
+        session.run("insert into monitor_schema (version) values (?)", [wanted])
+    else:
+        added = "insert into monitor_schema (version, least) values (?, ?)"
+        session.run(added, [wanted, min(LEAST, wanted)])
+
+
+_SAYS_LEAST: Final = 4  # the version of the schema since which it does
+
+
+def _alone(session: Session, found: int) -> None:
+    at_work = connected(session)
+    if at_work:
+        raise StoreBusy(
+            f"{session.place}: schema version {found} becomes {len(MIGRATIONS)}, which those at "
+            f"work cannot share: {', '.join(at_work)}; stop them all, then start this one"
+        )

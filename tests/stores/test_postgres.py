@@ -1,11 +1,9 @@
 """PostgreSQL's own ways: who may, which version, what a server that goes away leaves behind."""
 
-import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -132,10 +130,59 @@ def test_nothing_is_made_by_those_who_only_look(here: Server, node: OpenNode) ->
 def test_a_newer_schema_is_refused(here: Server, node: OpenNode) -> None:
     """Who was rolled back must not write into tables he does not know."""
     node()
-    here.run("update own.monitor_schema set version = 99")
+    here.run("update own.monitor_schema set version = 99, least = 99")
 
     with pytest.raises(StoreDamaged, match="has schema version 99, this program knows up to"):
         node()
+
+
+def test_a_newer_schema_that_only_adds_is_shared(here: Server, node: OpenNode) -> None:
+    """Two versions run side by side while one machine after the other is upgraded."""
+    old = node()
+    for _ in range(9):  # until its connection has prepared its questions
+        old.release([m.take_one(old)])
+        old.own_feeds()
+    here.run(
+        "alter table own.feeds add column mood text not null default 'calm'",
+        "update own.monitor_schema set version = 99",
+        "update own.feeds set lease_until = null",
+    )
+    store = node()
+    with pytest.raises(StoreError, match=r"a newer program changed the tables .* done again"):
+        m.take_one(old)
+    assert [] == list(old.own_feeds())
+
+    for one in (old, store):
+        m.commit(one, m.alerting(m.take_one(one, "a"), m.entry()))
+    assert [] == list(store.integrity())
+    assert 99 == _version(store)
+
+
+def _version(store: Node) -> int:
+    with store._server.reading() as session:
+        return _pg_server.version(session)
+
+
+def test_an_upgrade_that_older_programs_cannot_share_waits_for_them(
+    here: Server, url: str, node: OpenNode
+) -> None:
+    """It names who is at work, and changes nothing; when they have gone, it goes on."""
+    older = _pg_server.Server(url)
+    with older.writing() as session:
+        _pg_server.migrate(session, 3)
+    with older.session() as session:
+        session.run(
+            "insert into nodes (owner, host, pid, since, version, named_at)"
+            " values ('old', 'desk-1', 7, '', '0.0.9', now())"
+        )
+        session.rows("select pg_advisory_lock_shared(hashtext(current_schema() || ' node'), 1)")
+        with pytest.raises(
+            StoreBusy, match=r"process 7 on desk-1 \(version 0\.0\.9\); stop them all"
+        ):
+            node()
+        assert 3 == _pg_server.version(session)
+    older.close()
+    assert 0 == node().counts()["feeds"]
 
 
 def test_an_older_schema_is_brought_up_to_date(url: str, node: OpenNode) -> None:
@@ -190,98 +237,7 @@ def test_many_nodes_make_one_store(url: str) -> None:
         assert [0] * 6 == list(pool.map(begin, range(6)))
 
 
-# ── nodes ───────────────────────────────────────────────────────────────────────
-
-
-def test_several_nodes_hold_one_store_and_are_named(node: OpenNode) -> None:
-    """Who works, since when, on what; one that leaves is no longer among them."""
-    one, two = node(), node()
-    one.sync([m.feed("a"), m.feed("b")], NOW)
-    with one.hold("first", NOW):
-        m.take(one, 1, owner="first")
-        with two.hold("second", NOW + m.MINUTE):
-            found = [(r["owner"], r["state"], r["feeds"], r["pid"]) for r in two.nodes()]
-        assert [("first", "alive", 1, os.getpid()), ("second", "alive", 0, os.getpid())] == found
-        assert ["first"] == [r["owner"] for r in one.nodes()]
-    assert [] == list(one.nodes())
-
-
-_NODE = """
-import sys, time
-from datetime import UTC, datetime, timedelta
-from monitor.stores import postgres
-store = postgres.open(sys.argv[1])
-now = datetime(2026, 8, 1, 12, tzinfo=UTC)
-with store.hold("victim", now):
-    [claim] = store.claim(now, 1, owner="victim", lease=timedelta(minutes=10))
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
-def _wait_until_noticed(store: Node, owner: str) -> None:
-    """The server ends a connection a moment after its process has died."""
-    for _ in range(1_000):
-        if {"dead"} == {r["state"] for r in store.nodes() if r["owner"] == owner}:
-            return
-        time.sleep(0.01)
-
-
-def test_what_a_killed_node_held_is_free_when_the_next_begins(url: str, node: OpenNode) -> None:
-    """Nobody waits ten minutes for a dead node's lease, and nobody takes a living one's."""
-    store = node()
-    store.sync([m.feed("a"), m.feed("b")], NOW)
-    command = [sys.executable, "-c", _NODE, url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None
-        assert "held" == other.stdout.readline().strip()
-        with store.hold("me", NOW):
-            assert ["b"] == [c.feed.id for c in m.take(store, owner="me")]
-        os.kill(other.pid, signal.SIGKILL)
-        other.wait()
-
-    _wait_until_noticed(store, "victim")
-    with node().hold("next", NOW):
-        assert {"a", "b"} == {c.feed.id for c in m.take(store, owner="next")}
-
-
-def test_those_who_work_on_take_over_from_the_dead(url: str, node: OpenNode) -> None:
-    """Not only when somebody begins: within ten seconds of a claim that looked for them."""
-    store = node()
-    store.sync([m.feed("a")], NOW)
-    command = [sys.executable, "-c", _NODE, url]
-    with (
-        store.hold("me", NOW),
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other,
-    ):
-        assert other.stdout is not None
-        assert "held" == other.stdout.readline().strip()
-        assert [] == list(m.take(store, now=NOW + 11 * SECOND, owner="me"))
-        os.kill(other.pid, signal.SIGKILL)
-        other.wait()
-
-        _wait_until_noticed(store, "victim")
-        assert [] == list(m.take(store, now=NOW + 20 * SECOND, owner="me"))
-        assert ["a"] == [c.feed.id for c in m.take(store, now=NOW + 21 * SECOND, owner="me")]
-        assert ["me"] == [r["owner"] for r in store.nodes()]
-
-
-def test_after_a_restart_nobody_is_dead_at_once(here: Server, node: OpenNode) -> None:
-    """All were cut off, and who comes back first must not send what another is sending."""
-    one, two = node(), node()
-    one.add_deliveries([m.delivery(alert())])
-    with one.hold("first", NOW), two.hold("second", NOW):
-        [sent] = one.due_deliveries(NOW, 9, owner="first", lease=m.LEASE)
-        here.stop()
-        here.start()
-        assert [] == list(m.take(two, owner="second"))
-        with node().hold("third", NOW):
-            assert ["dead", "alive", "alive"] == [r["state"] for r in two.nodes()]
-
-        assert [] == m.send(two)
-        assert one.record(sent, m.attempt(sent), None)
-        m.take(one, owner="first")
-        assert ["alive", "alive"] == [r["state"] for r in two.nodes()]
+# ── all at once ─────────────────────────────────────────────────────────────────
 
 
 def test_nodes_that_do_everything_at_once_never_deadlock(node: OpenNode) -> None:
@@ -342,7 +298,6 @@ def test_a_restart_undoes_what_was_under_way_and_no_more(
         assert 0 == store.counts()["alerts"]
         assert m.commit(store, m.alerting(claim, m.entry()))
         assert [] == list(m.take(store))
-        assert [("one", "alive")] == [(r["owner"], r["state"]) for r in store.nodes()]
 
 
 def test_a_lost_connection_costs_one_answer(here: Server, node: OpenNode) -> None:

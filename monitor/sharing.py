@@ -1,0 +1,58 @@
+"""
+What several daemons on one store owe each other: who is there, what time it is, whose turn.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """What a daemon says of itself to those who share the store with it."""
+
+    role: str = "all"
+    configuration: str = ""  # a digest of what it works by; "" when it does not say
+    woken: Callable[[], object] = lambda: None  # called when another one queued a delivery
+
+
+ALONE: Final = Presence()
+
+
+class Turnstile(Protocol):
+    """How many requests a host gets at once, and how close together, from all who share it."""
+
+    def enter(self, host: str, now: datetime) -> timedelta:
+        """Zero: entered, and leave() is owed. Otherwise not entered: try again after this."""
+
+    def leave(self, host: str) -> None:
+        """Give the place back."""
+
+    def close(self, host: str, until: datetime) -> None:
+        """Nobody enters before `until`: the host said Retry-After for all it serves."""
+
+
+class Sharing(Protocol):
+    """The part of the store that is about who works on it."""
+
+    def time(self, own: datetime) -> datetime:
+        """What time it is for all who share the store; `own` where nobody shares it."""
+
+    def turnstile(self, owner: str, connections: int, spacing: timedelta) -> Turnstile | None:
+        """The one that all daemons share; None where there is but one daemon."""
+
+    def hold(
+        self, owner: str, now: datetime, presence: Presence = ALONE
+    ) -> AbstractContextManager[None]:
+        """
+        Be the one daemon on this store until exit, or one of those where several may be; leases
+        left by those who are no more end.
+
+        Raises:
+            StoreBusy: another process is the one, named with its host, pid and start.
+        """
+
+    def nodes(self) -> Sequence[Mapping[str, object]]:
+        """Who holds the store: owner, host, pid, since, and how many feeds and deliveries."""
