@@ -89,13 +89,18 @@ def _tell(member: Member, batch: _Batch) -> Told:
     asked = keys(member, view(member, batch.judge))
     home = batch.home(member)
     if home is not None:
-        sure = Link(story=home, reason="pinned", chance=SURE)
-        return _joined(member, links(member, [home], batch.judge)[:1] or [sure], asked, batch)
+        return _joined(member, [_pinned(member, home, batch.judge)], asked, batch)
     found = links(member, batch.candidates(asked), batch.judge)
     joined = [one for one in found if one.chance >= _needed(one.story, member, batch.judge)]
     if not joined:
         return _opened(member, asked)
     return _joined(member, joined, asked, batch)
+
+
+def _pinned(member: Member, home: Story, judge: Judge) -> Link:
+    """How it hangs on the story that a person put it in, if by nothing but that."""
+    found = [one for one in links(member, [home], judge) if one.chance >= judge.weights.join]
+    return found[0] if found else Link(story=home, reason="pinned", chance=SURE)
 
 
 def _needed(story: Story, member: Member, judge: Judge) -> float:
