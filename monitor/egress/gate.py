@@ -28,6 +28,7 @@ _KEPT_ABROAD: Final = ("accept", "accept-language", "if-none-match", "if-modifie
 _OWN: Final = ("host", "connection", "accept-encoding", "user-agent", "content-length", "cookie")
 _NO_NETWORK: Final = (FailureReason.DNS, FailureReason.CONNECT, FailureReason.TIMEOUT)
 _HOSTS_DOWN: Final = 3  # this many different hosts failing in a row is our own network
+_TOLD: Final = timedelta(minutes=2)  # for so long it is said since when; by then all is counted
 
 
 class Egress:
@@ -40,16 +41,20 @@ class Egress:
         self._resolve = resolve or system_resolver
         self._tls: ssl.SSLContext | None = None
         self._lock = threading.Lock()
-        self._down: set[str] = set()  # public hosts that failed since the last one that answered
+        # Public hosts that failed since the last one that answered, and when each was first asked.
+        self._down: dict[str, datetime] = {}
+        self._down_known: datetime | None = None  # None: as far as we can tell, it is up
 
     def send(self, request: Request, now: datetime) -> Response | Failed:
         """The answer of whatever status, or why there is none. `now` only stamps a Failed."""
         began = monotonic()
         try:
-            return self._follow(request, began)
+            return self._follow(request, began, now)
         except Refused as e:
             detail = "".join(c if c.isprintable() else "?" for c in e.detail)
-            return Failed(reason=e.reason, detail=detail, at=now, milliseconds=_since(began))
+            return Failed(
+                reason=e.reason, detail=detail, at=now, milliseconds=_since(began), since=e.since
+            )
 
     def dial(
         self, host: str, port: int, patience: timedelta, now: datetime
@@ -66,12 +71,12 @@ class Egress:
     def close(self) -> None:
         """Nothing is held open; here so that every port of the daemon ends alike."""
 
-    def _follow(self, request: Request, began: float) -> Response:
+    def _follow(self, request: Request, began: float, now: datetime) -> Response:
         deadline = began + (request.limits.total_timeout or self._settings.total_timeout) / _SECOND
         where, headers = target(request.url), _clean(request.headers)
         hops: list[tuple[int, str]] = []
         while True:
-            answer = self._once(where, request, headers, deadline)
+            answer = self._once(where, request, headers, deadline, now)
             location = answer.header("location")
             moved = answer.status in _REDIRECTS and location and request.method == "GET"
             if not moved or request.follow == 0:
@@ -87,7 +92,12 @@ class Egress:
             where = following
 
     def _once(
-        self, where: Target, request: Request, headers: Mapping[str, str], deadline: float
+        self,
+        where: Target,
+        request: Request,
+        headers: Mapping[str, str],
+        deadline: float,
+        now: datetime,
     ) -> Answer:
         start, patience = monotonic(), self._settings.connect_timeout / _SECOND
         if start >= deadline:
@@ -102,7 +112,7 @@ class Egress:
             addresses = self._addresses(where, deadlines)
             sock = connect(where, addresses, deadlines, self._context)
         except Refused as e:
-            raise self._ours(where, addresses, e) from e
+            raise self._ours(where, addresses, e, now) from e
         answer = exchange(
             where,
             sock,
@@ -160,22 +170,27 @@ class Egress:
                 self._tls = tls(self._settings.ca_file)
             return self._tls
 
-    def _ours(self, where: Target, addresses: Sequence[str], refused: Refused) -> Refused:
+    def _ours(
+        self, where: Target, addresses: Sequence[str], refused: Refused, now: datetime
+    ) -> Refused:
         """The same failure, or OFFLINE when several hosts in a row say it is our network."""
         inside = addresses and not permitted(addresses, ())[0]
         if refused.reason not in _NO_NETWORK or inside:
             return refused
         with self._lock:
-            self._down.add(where.host)
+            self._down.setdefault(where.host, now)
             if len(self._down) < _HOSTS_DOWN:
                 return refused
-        return Refused(FailureReason.OFFLINE, f"no host can be reached: {refused.detail}")
+            self._down_known = self._down_known or now
+            since = min(self._down.values()) if now - self._down_known <= _TOLD else None
+        return Refused(FailureReason.OFFLINE, f"no host can be reached: {refused.detail}", since)
 
     def _reached(self, where: Target, addresses: Sequence[str]) -> None:
         """An answer from a public address proves our network; one from a private one nothing."""
         if permitted(addresses, ())[0]:
             with self._lock:
                 self._down.clear()
+                self._down_known = None
 
 
 _SECOND: Final = timedelta(seconds=1)

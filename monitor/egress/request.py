@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.model import FailureReason
 
@@ -66,6 +66,7 @@ class Response:
 class Refused(Exception):
     """Why there is no answer. Never leaves the gate: it becomes a Failed."""
 
-    def __init__(self, reason: FailureReason, detail: str) -> None:
+    def __init__(self, reason: FailureReason, detail: str, since: datetime | None = None) -> None:
+        """`since`: when the first host failed, where it is our own network; else None."""
         super().__init__(detail)
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail, self.since = reason, detail, since

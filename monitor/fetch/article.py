@@ -16,10 +16,20 @@ from urllib.parse import urljoin, urlsplit
 from monitor.config.full_text import FullTextSettings
 from monitor.egress import Egress, Limits, Request, Response
 from monitor.fetch import robots
+from monitor.fetch.domains import owner
 from monitor.fetch.headers import charset, media_type
 from monitor.fetch.https import failed, failure
 from monitor.fetch.walls import wall
-from monitor.model import ArticleClaim, Entry, Failed, FailureReason, Fetched, Match, Robots
+from monitor.model import (
+    ArticleClaim,
+    ArticleWant,
+    Entry,
+    Failed,
+    FailureReason,
+    Fetched,
+    Match,
+    Robots,
+)
 
 MOST_HOPS: Final = 5
 ACCEPT: Final = "text/html, application/xhtml+xml;q=0.9"
@@ -48,6 +58,17 @@ def wanted(entry: Entry, matches: Sequence[Match], mode: str, nearest: float) ->
     if any(m.flagged for m in matches) or len(entry.summary) + len(entry.text) >= _TOLD:
         return False
     return any(m.score >= nearest for m in matches)
+
+
+def wants(
+    judged: Sequence[tuple[Entry, Sequence[Match]]], mode: str, nearest: float
+) -> tuple[ArticleWant, ...]:
+    """Of these entries those that are to be judged again by their articles."""
+    return tuple(
+        ArticleWant(entry=entry, host=owner(entry.url))
+        for entry, matches in judged
+        if wanted(entry, matches, mode, nearest)
+    )
 
 
 class Pages:

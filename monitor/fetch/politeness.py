@@ -12,9 +12,19 @@ from typing import Final, Protocol
 from monitor.fetch import archive
 from monitor.fetch.hosts import Hosts
 from monitor.fetch.memory import Memory, Wishes, freshness, gap, overlap, recall, wishes
-from monitor.model import Claim, Failed, FailureReason, Fetched, Freshness, Pace, Parsed, Unchanged
+from monitor.model import (
+    Claim,
+    Failed,
+    FailureReason,
+    Fetched,
+    Freshness,
+    Outage,
+    Pace,
+    Parsed,
+    Unchanged,
+)
 
-__all__ = ["Hosts", "failures", "gap", "pace"]
+__all__ = ["Hosts", "failures", "gap", "outage", "pace"]
 
 _STOPPED: Final = timedelta(days=3650)
 _HINT_CAP: Final = timedelta(hours=1)  # nobody scores hourly conditional requests
@@ -41,6 +51,16 @@ _WEIGHTS: Final = {
     FailureReason.NOT_FOUND: 0.5,
     FailureReason.CAPTIVE: 0.25,
 }
+
+
+_EXPLAINED: Final = (FailureReason.DNS, FailureReason.CONNECT, FailureReason.TIMEOUT)
+
+
+def outage(outcome: Fetched | Unchanged | Failed) -> Outage | None:
+    """Since when our own network is down, and what was counted until we knew; None: it is up."""
+    if not isinstance(outcome, Failed) or outcome.since is None:
+        return None
+    return Outage(since=outcome.since, weights={r.value: _WEIGHTS[r] for r in _EXPLAINED})
 
 
 class Bounds(Protocol):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from monitor.model import Changes
 from monitor.stores import _codec as codec
-from monitor.stores import _memory, _outbox, _polls
+from monitor.stores import _memory, _outage, _outbox, _polls
 from monitor.stores._pg_connection import Session, held
 from monitor.stores._pg_words import vector
 from monitor.stores._search import spaced
@@ -30,6 +30,7 @@ def commit(s: Session, changes: Changes) -> bool:
     if before is None:
         return False
     _polls._write_feed(c, changes)
+    _outage.take_back(c, changes)
     _polls._write_memory(c, changes)
     _polls._note_events(c, changes, before)
     _write_entries(s, changes)
@@ -49,6 +50,7 @@ def _write_entries(s: Session, changes: Changes) -> None:
             for e in changes.entries
         }
         _polls._write_decisions(c, changes.decisions, rows, at)
+        _polls.want(c, changes.articles, rows, at)
     if changes.told:
         ids = [codec.words(t.member.entry_id) for t in changes.told]
         s.run(_HOLD, [ids, feed_id])

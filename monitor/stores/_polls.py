@@ -5,9 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from monitor.model import Changes, Claim, Decision, Entry, Failed, FailureReason, Fetched
+from monitor.model import (
+    ArticleWant,
+    Changes,
+    Claim,
+    Decision,
+    Entry,
+    Failed,
+    FailureReason,
+    Fetched,
+)
 from monitor.stores import _codec as codec
-from monitor.stores import _memory, _outbox, _search
+from monitor.stores import _memory, _outage, _outbox, _search
 from monitor.stores._connection import Connection, Row
 
 _QUIET: Final = timedelta(days=30)  # without one new entry: the feed may be dead
@@ -49,6 +58,7 @@ def commit(c: Connection, changes: Changes) -> bool:
     if before is None:
         return False
     _write_feed(c, changes)
+    _outage.take_back(c, changes)
     _write_memory(c, changes)
     _note_events(c, changes, before)
     _write_entries(c, changes)
@@ -184,6 +194,7 @@ def _write_entries(c: Connection, changes: Changes) -> None:
         [(codec.words(t.member.entry_id), t.member.feed_id) for t in changes.told],
     )
     _write_decisions(c, changes.decisions, rows, at)
+    want(c, changes.articles, rows, at)
 
 
 def _note_sightings(c: Connection, feed_id: str, seen: Sequence[str], at: str) -> None:
@@ -267,10 +278,11 @@ insert into decisions (
 def _write_decisions(
     c: Connection, decisions: Sequence[Decision], rows: Mapping[tuple[str, int], int], at: str
 ) -> None:
-    c.many(_DECISION, [_decision(d, rows[d.entry.id, d.entry.revision], at) for d in decisions])
+    c.many(_DECISION, [decision_row(d, rows[d.entry.id, d.entry.revision], at) for d in decisions])
 
 
-def _decision(decision: Decision, entry: int, at: str) -> dict[str, object]:
+def decision_row(decision: Decision, entry: int, at: str) -> dict[str, object]:
+    """The decision as _DECISION wants it."""
     match = decision.match
     return {
         "entry": entry,
@@ -292,3 +304,17 @@ def _decision(decision: Decision, entry: int, at: str) -> dict[str, object]:
         "relation": None if decision.relation is None else decision.relation.value,
         "alert": decision.alert,
     }
+
+
+_WANT: Final = """
+insert into articles (entry, url, host, state, wanted_at, due)
+values (?, ?, ?, 'wanted', ?, ?) on conflict do nothing
+"""
+
+
+def want(
+    c: Connection, wants: Sequence[ArticleWant], rows: Mapping[tuple[str, int], int], at: str
+) -> None:
+    """Note which of the entries are to be judged again by their articles."""
+    found = [(rows[w.entry.id, w.entry.revision], w) for w in wants]
+    c.many(_WANT, [(n, codec.words(w.entry.url), w.host, at, at) for n, w in found])

@@ -400,6 +400,28 @@ def test_three_hosts_down_are_our_own_network(now: datetime) -> None:
     assert [dns, dns, dns, offline, offline] == reasons
 
 
+def test_an_outage_says_since_when(now: datetime) -> None:
+    """From the first host that failed, to whoever asks within two minutes of its recognition."""
+
+    def resolve(host: str, port: int) -> Sequence[str]:
+        raise Refused(FailureReason.DNS, f"{host} does not resolve")
+
+    def since(name: str, minute: float) -> datetime | None:
+        at = now + timedelta(minutes=minute)
+        found = out.send(Request(url=f"http://{name}.test/"), at)
+        assert isinstance(found, Failed)
+        return found.since
+
+    out = gate(resolve=resolve)
+    said = [since("a", 1), since("b", 2), since("c", 3), since("d", 5), since("e", 5.1)]
+    out._reached(target("http://alive.test/"), ["8.8.8.8"])
+    again = [since("a", 20), since("b", 21), since("c", 22)]
+
+    began = now + timedelta(minutes=1)
+    assert [None, None, began, began, None] == said
+    assert [None, None, now + timedelta(minutes=20)] == again
+
+
 def test_unresolved_names_are_named(now: datetime) -> None:
     """A name that does not exist is a DNS failure."""
     found = gate(connect_timeout=timedelta(seconds=5)).send(
