@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from monitor.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+from monitor.stores import _articles, _search
 from monitor.stores import _codec as codec
-from monitor.stores import _search
 from monitor.stores._connection import Connection, connect, scratch
 from monitor.stores._file import migrate, publish, sync
 from monitor.stores._schema import TABLES
@@ -47,6 +47,7 @@ def prune(c: Connection, before: datetime, limit: int) -> int:
         " join story_keys k on k.story = s.seq where s.last_seen < :old limit :limit)",
         {"old": codec.moment(before - _KEYS_KEPT), "limit": limit},
     )
+    _articles.prune(c, before)
     return len(rows)
 
 
