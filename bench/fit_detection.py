@@ -147,7 +147,7 @@ def fit_stage(found: Sequence[Item], c: float = 0.3) -> Linear:
     return fit(stage_examples(found), c)
 
 
-def fit_relevance(found: Sequence[Item], c: float = 0.3) -> Linear:
+def fit_relevance(found: Sequence[Item], c: float = 0.2) -> Linear:
     return Linear({"relevance": fit(relevance_examples(found), c).weights["yes"]})
 
 

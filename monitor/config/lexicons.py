@@ -40,7 +40,7 @@ CONCEPTS: Final = (
         "mark.say",
         "mark.passive",
     ),
-    *("clause.split", *(f"veto.{name}" for name in VETOES)),
+    *("clause.split", "context.foreign", *(f"veto.{name}" for name in VETOES)),
 )
 # Nearly all of 70,000 terms: words with a * at an end or none, checked a list at a time.
 _PLAIN = re.compile(r"(?:\*?[^\s*=]+\*?(?: \*?[^\s*=]+\*?)*\n)*")

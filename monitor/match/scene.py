@@ -22,7 +22,8 @@ CAPS: Final = (("title", 600), ("summary", 3_000), ("text", 3_000))
 # background, and an article about anything at war names all that a transfer needs.
 LEAD: Final = 1_000
 _BETWEEN: Final = 2  # characters that keep fields apart in the common index
-MASKED: Final = ("weapon", "transfer", "embargo")  # families a longer look-alike hides
+MASKED: Final = ("weapon", "transfer", "embargo", "stage")  # families a longer look-alike hides
+_MASKS: Final = ("weapon", "embargo")  # families that hide a shorter look-alike
 GATE: Final = ("weapon", "embargo")  # without one of these, or a system, nothing is said
 
 
@@ -144,9 +145,11 @@ def arrange(scene: Scene, hits: list[Hit], gazetteer: Gazetteer) -> None:
     """Fill the scene from the hits."""
     scene.sentences = _sentences(scene.fields)
     spans = _by_family(hits)
-    masks = [span for family, found in spans.items() if family == "veto" for span in found]
+    looks = list(spans.get("veto", ()))
+    things = [span for family in _MASKS for span in spans.get(family, ())]
+    spans["veto"] = _unmasked(spans.get("veto", {}), things)
     for family in MASKED:
-        spans[family] = _unmasked(spans.get(family, {}), masks)
+        spans[family] = _unmasked(spans.get(family, {}), looks)
     for family, found in spans.items():
         kept = _longest(found)
         if kept:
@@ -179,7 +182,7 @@ def _by_family(hits: list[Hit]) -> dict[str, dict[tuple[int, int], list[str]]]:
 def _unmasked(
     found: Mapping[tuple[int, int], list[str]], masks: list[tuple[int, int]]
 ) -> dict[tuple[int, int], list[str]]:
-    """What no longer look-alike holds: the arms of "up in arms" are none."""
+    """What nothing longer holds: the arms of "up in arms", the attack of "attack drone"."""
     return {
         (start, end): names
         for (start, end), names in found.items()

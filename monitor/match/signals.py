@@ -11,6 +11,7 @@ from typing import Final
 from monitor.match.outline import kind, sort
 from monitor.match.roles import ROLES, Roles
 from monitor.match.scene import Find, Scene
+from monitor.match.tallies import tally
 
 _NEAR: Final = 4  # words: "weapons worth millions to"
 _CLOSE: Final = 9
@@ -48,6 +49,8 @@ def signals(scene: Scene, roles: Roles) -> Signals:
     _against(scene, found)
     _frames(scene, roles, found)
     _complete(scene, roles, found)
+    for feature, finds in tally(scene):
+        found.say(feature, *finds)
     return found
 
 
@@ -276,10 +279,17 @@ def _around(scene: Scene, found: Signals) -> None:
     for quantity in scene.of("quantity"):
         for good in _beside(quantity, goods(scene)):
             found.say("quantity beside good", quantity, good)
-    for military in scene.of("context"):
-        found.say("context.military", military)
-        if scene.title(military):
-            found.say("context.military in title", military)
+    for around in scene.of("context"):
+        for name in around.names:
+            _around_it(scene, around, f"context.{name}", found)
+
+
+def _around_it(scene: Scene, around: Find, name: str, found: Signals) -> None:
+    found.say(name, around)
+    if scene.title(around):
+        found.say(f"{name} in title", around)
+    for good in _beside(around, goods(scene)):
+        found.say(f"{name} beside good", around, good)
 
 
 def _marks(scene: Scene, found: Signals) -> None:
