@@ -12,6 +12,7 @@ from time import monotonic
 
 from monitor import log, upkeep
 from monitor.alert import Policy
+from monitor.articles import Articles, Reading
 from monitor.assembly import gate, judging, links, open_store, rates, read_sinks, rules
 from monitor.config.load import Config
 from monitor.config.push import PushSettings
@@ -20,6 +21,7 @@ from monitor.deliver import Delivered, Flying, Links, deliver
 from monitor.egress import Egress
 from monitor.errors import StoreError
 from monitor.fetch import Fetcher
+from monitor.fetch.article import Pages
 from monitor.fetch.politeness import Hosts
 from monitor.fetch.shared import SharedHosts
 from monitor.fetch.websub import Pushes
@@ -37,6 +39,7 @@ from monitor.sinks.console import ConsoleSettings
 # even deleting fails, and freeing less than the log's size does not help (measured).
 LOW_DISK_BYTES = 8 * 1024 * 1024
 _SENDERS = 64
+_ARTICLES = timedelta(minutes=1)  # that a single pass waits for them
 DELIVERY_LEASE = timedelta(minutes=2)
 _log = log.get("app")
 
@@ -62,6 +65,7 @@ class Parts:
     links: Links
     parser: Parser
     pushes: Pushes | None  # None while [push] is off
+    reading: Reading
 
     def close(self) -> None:
         self.parser.close()
@@ -104,6 +108,9 @@ class Monitor:
             self.store, self.parts.course, owner=self.owner, health=self.health,
             metrics=self.metrics, on_alert=on_alert,
         )  # fmt: skip
+        self.articles = Articles(
+            lambda: self.parts.reading, owner=self.owner, metrics=self.metrics, on_alert=on_alert
+        )
         self._senders = ThreadPoolExecutor(_SENDERS, "send")
 
     def _assemble(self, config: Config, old: Parts | None) -> Parts:
@@ -131,18 +138,22 @@ class Monitor:
             facts=facts(config.knowledge.regimes),
             store=self.store,
             poll=poll,
+            full_text=config.settings.full_text,
             now=self.now,
             checkpoint=self._checkpoint,
             **({"learned": pushes.heed} if pushes else {}),
         )
+        course = Course(stages=stages, hosts=hosts or self._hosts(poll))
+        pages = Pages(out, config.settings.full_text)
         return Parts(
             config=config,
-            course=Course(stages=stages, hosts=hosts or self._hosts(poll)),
+            course=course,
             sinks={name: self._sink(kind, chosen, out) for name, (kind, chosen) in plan.items()},
             rates=rates(config, plan),
             links=links(config),
             parser=parser,
             pushes=pushes,
+            reading=Reading(stages=stages, hosts=course.hosts, pages=pages),
         )
 
     def _sink(self, kind: SinkKind, chosen: object, out: Egress) -> Sink:
@@ -191,7 +202,9 @@ class Monitor:
         if self._disk_is_low():
             self.health.beat(Stage.POLLING, monotonic())
             return 0
-        return self.polling.round()
+        claimed = self.polling.round()
+        self.articles.round()
+        return claimed
 
     def poll_pass(self, *, everything: bool) -> int:
         """
@@ -204,6 +217,7 @@ class Monitor:
             return 0
         started = self.polling.sweep(everything=everything)
         self.polling.settle()
+        self.articles.sweep(_ARTICLES)
         return started
 
     def _disk_is_low(self) -> bool:
@@ -296,6 +310,7 @@ class Monitor:
         deadline = monotonic() + patience.total_seconds()
         self._senders.shutdown(wait=False, cancel_futures=True)
         ended = self.polling.stop(patience)
+        ended = self.articles.stop(timedelta(seconds=deadline - monotonic())) and ended
         ended = self._land(deadline) and ended
         if ended:  # a poll or send still running needs them; the end of the process ends it
             for parts in (*self._retired, self.parts):

@@ -40,6 +40,13 @@ class Metrics:
             "monitor_published_to_seen_seconds", "Publication to first seen",
             buckets=(60, 300, 900, 3600, 14400, 86400), registry=r,
         )  # fmt: skip
+        self.articles = Counter(
+            "monitor_articles", "Visits for articles by what came of them", ["outcome"], registry=r
+        )
+        self.article_decisions = Counter(
+            "monitor_article_decisions_changed", "Entries taken by their article's words alone",
+            ["topic"], registry=r,
+        )  # fmt: skip
         self.errors = Counter("monitor_errors", "Faults of our own by stage", ["stage"], registry=r)
         self.heartbeat = Gauge(
             "monitor_heartbeat_age_seconds", "Since a stage last made progress", ["stage"],

@@ -42,6 +42,8 @@ host_connections = 8
 host_spacing = "0s"
 tick = "100ms"
 baseline = "7d"
+[full_text]
+mode = "off"
 [egress]
 allow_private = ["127.0.0.1/32"]
 [console]
