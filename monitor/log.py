@@ -11,13 +11,13 @@ from typing import Any, TextIO
 
 import structlog
 
-from monitor.secret import Secret, redact
+from monitor.secret import Secret, hidden
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 class _Redactor:
-    """Replaces every known secret in every value, exceptions included."""
+    """Hides every secret in every value, exceptions included."""
 
     def __init__(self, secrets: Sequence[Secret]) -> None:
         self._secrets = secrets  # not copied: a reload may add to it
@@ -34,7 +34,7 @@ class _Redactor:
             return value
         if isinstance(value, list | tuple):
             return [self._clean(one) for one in value]
-        return redact(str(value), self._secrets)
+        return hidden(str(value), self._secrets)
 
 
 def configure(
@@ -77,10 +77,8 @@ class _Relay(logging.Handler):
     """A library's record becomes one of our events, so that it is redacted too."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say = (
-            get(record.name).error if record.levelno >= logging.ERROR else get(record.name).warning
-        )
-        say("library spoke", library=record.name, said=record.getMessage())
+        level = max(logging.DEBUG, min(record.levelno, logging.ERROR))
+        get(record.name).log(level, "library spoke", library=record.name, said=record.getMessage())
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -12,13 +13,23 @@ from monitor.cli.setting import configuration, opened
 from monitor.cli.show import dumps, rows
 from monitor.config.load import Config
 from monitor.config.reading import duration
-from monitor.desk.adding import PACK, check_address, check_id, host_and_path, name, take
+from monitor.desk.adding import (
+    PACK,
+    TITLE,
+    check_address,
+    check_id,
+    host_and_path,
+    name,
+    open_only,
+    take,
+)
 from monitor.errors import ParseError, UsageError
 from monitor.fetch.domains import owner
 from monitor.fetch.memory import KEY, quiet
 from monitor.model import Feed
 from monitor.parse import opml
 from monitor.ports import Row
+from monitor.secret import hidden, masked
 
 _COLUMNS: Final = ("id", "state", "language", "last_success", "next_due", "failure", "url")
 _MORE: Final = (
@@ -66,6 +77,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     taking.add_argument("--dry-run", action="store_true", help="only say what it would add")
     giving = kinds.add_parser("export", help="all feeds as OPML")
     giving.add_argument("file", nargs="?", default="-", help="- for stdout")
+    giving.add_argument("--keys", action="store_true", help="also those whose address holds a key")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -85,17 +97,22 @@ def _list(config: Config, given: argparse.Namespace) -> int:
     with opened(config) as store:
         known, events = store.feeds(), store.events() if given.events else ()
     if given.events:
-        rows(events, _EVENTS, as_json=given.json)
+        rows(_masked(events, config), _EVENTS, as_json=given.json)
         return 0
     there = {row["id"] for row in known}
     unknown = [_unpolled(f) for f in config.feeds if f.id not in there]
     every = [_still(row) for row in (*known, *unknown)]
-    found = [row for row in every if given.state in ("", row["state"])]
+    found = [row for row in _masked(every, config) if given.state in ("", row["state"])]
     if given.requests:
         rows([_asked(row) for row in found], _REQUESTS, as_json=given.json)
     else:
         rows(found, _MORE if given.why else _COLUMNS, as_json=given.json)
     return 0
+
+
+def _masked(found: Sequence[Row], config: Config) -> Sequence[Row]:
+    """With no secret in any text, nor keys in addresses."""
+    return [{key: masked(value, config.secrets) for key, value in row.items()} for row in found]
 
 
 def _still(row: Row) -> Row:
@@ -144,9 +161,10 @@ def _add(config: Config, given: argparse.Namespace) -> int:
     with opened(config) as store:
         if written or not store.add_feed(feed, clock()):
             raise UsageError(
-                f"{feed.url} is there already, or {feed.id!r}; see `monitor feeds list`"
+                f"{hidden(feed.url)} is there already, or {feed.id!r}; see `monitor feeds list`"
             )
-    print(dumps({"id": feed.id, "url": feed.url}) if given.json else f"{feed.id} added, due now")
+    shown = hidden(feed.url, config.secrets)
+    print(dumps({"id": feed.id, "url": shown}) if given.json else f"{feed.id} added, due now")
     return 0
 
 
@@ -244,7 +262,9 @@ def _bytes(name: str) -> bytes:
 def _export(config: Config, given: argparse.Namespace) -> int:
     with opened(config) as store:
         own = store.own_feeds()
-    text = opml.write([*config.feeds, *own], "Feeds of arms-monitor")
+    every = [*config.feeds, *own]
+    feeds, title = (every, TITLE) if given.keys else open_only(every, config.secrets)
+    text = opml.write(feeds, title)
     if given.file == "-":
         print(text, end="")
         return 0
@@ -252,5 +272,7 @@ def _export(config: Config, given: argparse.Namespace) -> int:
         Path(given.file).write_text(text, "utf-8")
     except OSError as e:
         raise UsageError(f"{given.file}: {e.strerror}") from e
-    print(f"{len(config.feeds) + len(own)} feeds written to {given.file}", file=sys.stderr)
+    kept = len(every) - len(feeds)
+    more = f"; {kept} left out, whose addresses hold keys: --keys writes them" if kept else ""
+    print(f"{len(feeds)} feeds written to {given.file}{more}", file=sys.stderr)
     return 0

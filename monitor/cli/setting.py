@@ -28,6 +28,7 @@ def configuration(given: argparse.Namespace) -> Config:
         ConfigError: one line per fault.
     """
     config = read_config(folder(given), os.environ)
+    given.secrets = config.secrets  # for main(), which must not repeat one in an error
     refused(config.knowledge)
     return config
 

@@ -14,6 +14,7 @@ from monitor.match import Rules, match
 from monitor.model import Entry, Failed, FailureReason, Feed, Fetched, Parsed
 from monitor.parse import discover
 from monitor.sandbox import Parser
+from monitor.secret import masked
 from monitor.terminal import visible
 
 _SHOWN: Final = 5
@@ -24,7 +25,8 @@ Facts = dict[str, object]
 
 def run(config: Config, url: str, *, as_json: bool) -> int:
     """Fetch it once, say what would happen; 1 when nothing would."""
-    facts = once(config, lambda: rules(config), url, clock())
+    found = once(config, lambda: rules(config), url, clock())
+    facts = {key: masked(value, config.secrets) for key, value in found.items()}
     print(dumps(facts) if as_json else "\n".join(_lines(facts)))
     return 0 if "entries" in facts else 1
 

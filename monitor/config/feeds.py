@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from monitor.config.reading import Problems, Table, read_toml
 from monitor.model import Feed
+from monitor.secret import hidden
 
 SCHEMES: Final = ("http", "https", "file")
 FULL_TEXT: Final = ("", "off", "near", "always")
@@ -37,7 +38,7 @@ def read(root: Path, problems: Problems, environ: Mapping[str, str]) -> tuple[Fe
 def _feed(table: Table, pack: str) -> Feed:
     feed = Feed(
         id=table.text("id", right='a short name such as "bbc-world"'),
-        url=table.text("url", right='an address such as "https://example.org/feed.xml"'),
+        url=table.address("url", right='an address such as "https://example.org/feed.xml"'),
         language=_language(table),
         outlet=table.text("outlet", "").lower(),
         pack=pack,
@@ -74,7 +75,8 @@ def _check_url(table: Table, url: str) -> None:
     if not url:
         return
     if wrong := _wrong_url(url):
-        table.fault("url", f"{url!r} {wrong}", f"write {', '.join(SCHEMES)} and a full address")
+        shown = hidden(url, table.problems.secrets)
+        table.fault("url", f"{shown!r} {wrong}", f"write {', '.join(SCHEMES)} and a full address")
 
 
 def _wrong_url(url: str) -> str:
@@ -92,6 +94,8 @@ def _wrong_url(url: str) -> str:
         return "" if parts.path.strip("/") else "names no file"
     if not parts.hostname:
         return "has no host"
+    if parts.username is not None:
+        return "has a user name in it, which is never sent"
     return "" if port_fits else "has no usable port"
 
 
@@ -108,4 +112,5 @@ def _check_twins(table: Table, feed: Feed, places: dict[tuple[str, str], str]) -
         here = f"{table.file.name}:{table.line(key)}"
         first = places.setdefault((key, value), here)
         if value and first != here:
-            table.fault(key, f"{value!r} stands at {first} already", f"keep one {key} of the two")
+            shown = hidden(value, table.problems.secrets)
+            table.fault(key, f"{shown!r} stands at {first} already", f"keep one {key} of the two")

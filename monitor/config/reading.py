@@ -98,16 +98,34 @@ class Table:
         value = self._take(key, str, default, right)
         return self._filled(key, value) if isinstance(value, str) else ""
 
+    def address(self, key: str, *, right: str) -> str:
+        """As text(), but what its variables hold is secret."""
+        names = _VARIABLE.findall(str(self.values.get(key, "")))
+        self.problems.secrets.extend(Secret(self.environ.get(name, "")) for name in names)
+        return self.text(key, right=right)
+
     def secret(self, key: str, default: Any = REQUIRED) -> Secret:
         """A Secret from "${VARIABLE}", "file:/path" or the text itself; empty after a fault."""
-        found = self._secret(key, self.text(key, default, right='"${VARIABLE}" or "file:/path"'))
+        right = '"${VARIABLE}" or "file:/path"'
+        if not isinstance(self.values.get(key, ""), str):
+            return self._no_secret(key, right)
+        found = self._secret(key, self.text(key, default, right=right))
         self.problems.secrets.append(found)
         return found
+
+    def _no_secret(self, key: str, right: str) -> Secret:
+        """A fault that does not repeat what is written there."""
+        self.asked.add(key)
+        self.fault(key, "is not a text", f"write {right}")
+        return Secret("")
 
     def secrets(self, key: str) -> tuple[Secret, ...]:
         """One secret or a list of them (newest first, for rotation); at least one."""
         if isinstance(self.values.get(key), str):
             return (self.secret(key),)
+        values = self.values.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+            return (self._no_secret(key, '"${VARIABLE}", "file:/path", or a list of them'),)
         found = tuple(self._secret(key, text) for text in self.texts(key))
         self.problems.secrets.extend(found)
         return found

@@ -108,7 +108,7 @@ def _store(table: Table) -> StoreSettings:
     return settings
 
 
-_PASSWORD: Final = re.compile(r"(?<=://)([^:@/]*:).*(?=@)|([?&]password=)[^&]*")
+_PASSWORD: Final = re.compile(r"(?<=://)([^:@/]*:).*(?=@)|([?&](?:ssl)?password=)[^&]*")
 
 
 def _hidden(url: str) -> str:

@@ -87,7 +87,7 @@ class Api:
         return {"flows": self.office.store.flows(asked.view.since, limit=limit)}
 
     def feeds(self, _request: Request) -> Facts:
-        return {"feeds": self.office.store.feeds()}
+        return {"feeds": self.office.hidden(self.office.store.feeds())}
 
     def deliveries(self, request: Request) -> Facts:
         given = query(request)

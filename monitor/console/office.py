@@ -15,6 +15,7 @@ from monitor.console.health import Probes
 from monitor.console.words import naming
 from monitor.match import Rules
 from monitor.ports import Row, Store
+from monitor.secret import masked
 from monitor.terminal import visible
 
 _COUNTS_LAST: Final = timedelta(minutes=1)
@@ -71,6 +72,11 @@ class Office:
     def name(self, id_: str) -> str:
         """A party or a weapon system by the name people read."""
         return naming(self.config().knowledge.gazetteer.entities)(id_)
+
+    def hidden(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Lines of a report with no secret in their texts, nor keys in their addresses."""
+        known = self.config().secrets
+        return [{key: masked(value, known) for key, value in row.items()} for row in rows]
 
     def choices(self) -> Choices:
         """What filters may be."""

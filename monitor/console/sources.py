@@ -27,6 +27,7 @@ from monitor.fetch.domains import owner
 from monitor.model import Feed
 from monitor.parse import opml
 from monitor.ports import Row
+from monitor.secret import hidden
 
 _EVENTS: Final = 100
 
@@ -53,14 +54,15 @@ class Sources:
     def feeds(self, request: Request) -> Response:
         """All of them, those in trouble first."""
         given = query(request)
-        known = self.office.store.feeds()
+        known = self.office.hidden(self.office.store.feeds())
         wanted, words = given.get("state", ""), given.get("q", "").casefold()
         shown = [f for f in known if wanted in ("", f["state"]) and _holds(f, words)]
         shown = [f for f in shown if wanted == "retired" or f["state"] != "retired"]
         return self.pages.page(
             request, "feeds",
             feeds=sorted(shown, key=_trouble), states=states(known), wanted=wanted,
-            words=given.get("q", ""), events=self.office.store.events(limit=20),
+            words=given.get("q", ""),
+            events=self.office.hidden(self.office.store.events(limit=20)),
         )  # fmt: skip
 
     def feed(self, request: Request) -> Response:
@@ -70,12 +72,15 @@ class Sources:
         if found is None:
             text = f"No feed is called “{id_[:80]}”; the list has them all."
             return self.pages.sorry(request, "There is no such feed", text, 404)
-        events = self.office.store.events(feed_id=id_, limit=_EVENTS)
-        return self.pages.page(request, "feed", feed=found, events=events)
+        [feed] = self.office.hidden([found])
+        events = self.office.hidden(self.office.store.events(feed_id=id_, limit=_EVENTS))
+        return self.pages.page(request, "feed", feed=feed, events=events)
 
     def export(self, _request: Request) -> Response:
-        every = [*self.office.config().feeds, *self.office.store.own_feeds()]
-        text = opml.write(every, "Feeds of arms-monitor")
+        """All but those whose address holds a key: a list is made to be given away."""
+        config = self.office.config()
+        every = [*config.feeds, *self.office.store.own_feeds()]
+        text = opml.write(*adding.open_only(every, config.secrets))
         named = {"content-disposition": 'attachment; filename="feeds.opml"'}
         return Response(text, media_type="text/x-opml", headers=named)
 
@@ -114,15 +119,21 @@ class Sources:
 
     def test(self, request: Request, sent: Form) -> Response:
         """Fetch it once through the same gate as every poll."""
-        url = sent["url"].strip()
+        url, known = sent["url"].strip(), self._known(sent["feed"])
         try:
-            adding.check_address(url, adding.WEB)
-            facts = self.office.look(url)
+            adding.check_address(known or url, adding.WEB)
+            facts = self.office.look(known or url)
         except StoreError:
             raise
         except MonitorError as e:
             return self._refused(request, e)
-        return self.pages.page(request, "tested", url=url, facts=facts)
+        [shown] = self.office.hidden([facts])
+        return self.pages.page(request, "tested", url=url, what=sent["feed"] or url, facts=shown)
+
+    def _known(self, id_: str) -> str:
+        """The address of the feed of that id; "" when none has it."""
+        every = [*self.office.config().feeds, *self.office.store.own_feeds()]
+        return next((feed.url for feed in every if feed.id == id_), "")
 
     def imported(self, request: Request, sent: Form) -> Response:
         """Every feed of an OPML list."""
@@ -145,7 +156,8 @@ class Sources:
         return {f.id for f in self.office.config().feeds}
 
     def _refused(self, request: Request, error: Exception) -> Response:
-        return self.pages.sorry(request, "That cannot be added or done", str(error), 400)
+        said = hidden(str(error), self.office.config().secrets)
+        return self.pages.sorry(request, "That cannot be added or done", said, 400)
 
 
 def _holds(feed: Row, words: str) -> bool:

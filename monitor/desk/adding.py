@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,8 +10,10 @@ from monitor.errors import UsageError
 from monitor.fetch.domains import owner
 from monitor.model import Feed
 from monitor.parse.opml import Listed
+from monitor.secret import Secret, hidden
 
 PACK: Final = "command"  # where feeds added by command stand in an exported list
+TITLE: Final = "Feeds of arms-monitor"
 ANYWHERE: Final = ("http", "https", "file")
 WEB: Final = ("http", "https")  # a page must not make the daemon read files
 _LONGEST_ID: Final = 60
@@ -74,3 +76,11 @@ def take(
         if add(feed):
             added.append(id_)
     return added
+
+
+def open_only(feeds: Sequence[Feed], secrets: Iterable[Secret]) -> tuple[Sequence[Feed], str]:
+    """Those whose address anybody may know, and a title for their list that counts the others."""
+    known = tuple(secrets)
+    found = [feed for feed in feeds if hidden(feed.url, known) == feed.url]
+    kept = len(feeds) - len(found)
+    return found, f"{TITLE}, but for {kept} whose addresses hold keys" if kept else TITLE

@@ -323,8 +323,8 @@ class Runs:
         """One command that ends by itself."""
         return subprocess.run(
             [sys.executable, "-m", "monitor", *words, "--config", str(root)],
-            capture_output=True, text=True, cwd=self.folder, env=environment(), timeout=60,
-            check=False, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, cwd=self.folder, env=environment() | self.extra,
+            timeout=60, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     def close(self) -> None:
