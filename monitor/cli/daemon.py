@@ -8,8 +8,8 @@ import contextlib
 import ctypes
 import gc
 import os
-import secrets
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -17,21 +17,14 @@ from typing import Final
 
 from monitor import __version__, log
 from monitor.app import DELIVERY_LEASE, Monitor, clock
-from monitor.cli import trying
+from monitor.cli.front import front
 from monitor.config.load import Config
 from monitor.console import Server
-from monitor.console.access import Access
-from monitor.console.health import Probes
-from monitor.console.office import Office
-from monitor.console.opinions import Opinions
-from monitor.console.pushes import Callbacks
-from monitor.console.site import Site
 from monitor.errors import MonitorError, StoreError
-from monitor.match import Rules
-from monitor.metrics import CONTENT_TYPE
 from monitor.notify import notify
 from monitor.ports import Sink
 from monitor.schedule import Clockwork, Loop
+from monitor.sharing import Presence
 
 _PATIENCE: Final = timedelta(seconds=8)  # for everything; whoever stops us was promised ten
 _DELIVER_EVERY: Final = timedelta(seconds=1)
@@ -45,7 +38,14 @@ _TURN: Final = 1.0  # seconds
 _ARENA_MAX: Final = -8  # malloc.h
 _FIXED: Final = (
     *("store.url", "poll.tick", "poll.workers", "console.listen", "console.token"),
-    *("console.proxy_header", "console.proxies", "console.url", "console.hosts"),
+    *(
+        "cluster.role",
+        "cluster.runner",
+        "console.proxy_header",
+        "console.proxies",
+        "console.url",
+        "console.hosts",
+    ),
 )
 _log = log.get("daemon")
 
@@ -110,6 +110,7 @@ class Daemon:
         """
         self._read, self._environ, self._verbose = read, environ, verbose
         self.orders = orders or SimpleQueue()  # "reload" or "stop"
+        self._role = config.settings.cluster.role
         self._deliveries = Loop("deliver", self._deliver)
         self.monitor = Monitor(
             config, now=now, checkpoint=checkpoint, on_alert=self._deliveries.kick,
@@ -131,7 +132,7 @@ class Daemon:
         """
         m = self.monitor
         try:
-            with m.store.hold(m.owner, m.now()):
+            with m.store.hold(m.owner, m.now(), self._presence()):
                 self.start()
                 while self._order() != "stop":
                     self.reload()
@@ -139,6 +140,10 @@ class Daemon:
         except MonitorError:
             self._end_quietly()
             raise
+
+    def _presence(self) -> Presence:
+        """What we say of ourselves, and what is to be said to us."""
+        return replace(self.monitor.presence, woken=self._deliveries.kick)
 
     def _order(self) -> str:
         """
@@ -161,13 +166,14 @@ class Daemon:
         """
         m = self.monitor
         config = m.parts.config
-        self._server = self._console(config)
+        self._server = front(m)
         m.sync()
         _log.info("monitor started", version=__version__, pid=os.getpid(), config=str(config.root),
-                  store=config.settings.store.url, feeds=len(config.feeds),
+                  role=self._role.value, store=config.settings.store.url, feeds=len(config.feeds),
                   sinks=sorted(m.parts.sinks),
                   console=self._server.address if self._server else "off")  # fmt: skip
-        self._deliveries.start()
+        if self._role.delivers:
+            self._deliveries.start()
         self._wind_up(config)
         if self._server:
             self._server.start()
@@ -175,9 +181,12 @@ class Daemon:
 
     def _wind_up(self, config: Config) -> None:
         every = self._clockwork.every
-        every(config.settings.poll.tick, "tick", self._tick)
-        every(_DELIVER_EVERY, "deliver", self._deliveries.kick)
         every(_HEARTBEAT_EVERY, "heartbeat", self._heartbeat)
+        if self._role.polls:
+            every(config.settings.poll.tick, "tick", self._tick)
+        if not self._role.delivers:
+            return
+        every(_DELIVER_EVERY, "deliver", self._deliveries.kick)
         every(_CHECKPOINT_EVERY, "checkpoint", self.monitor.store.checkpoint, after=_LATER)
         every(_PRUNE_EVERY, "prune", self.monitor.prune, after=_LATER)
         every(_NOTICE_EVERY, "notices", self.monitor.tell_of_feeds, after=_LATER)
@@ -228,7 +237,11 @@ class Daemon:
             if health.fault("store", str(e)):
                 _log.error("nothing claimed", why=str(e))
             return
-        if not self._ready:
+        self._say_ready()
+
+    def _say_ready(self) -> None:
+        """Once, after the first step of the first stage that is ours."""
+        if not self._ready and self.monitor.health.begun():
             self._ready = True
             notify(self._environ, "READY=1", f"STATUS=version {__version__}")
             _log.info("monitor ready")
@@ -242,55 +255,17 @@ class Daemon:
             return False
         if self.monitor.health.fault("outbox", ""):
             _log.info("deliveries go on")
+        self._say_ready()
         return done.flying > 0
 
     def _heartbeat(self) -> None:
         tidy()
+        self._say_ready()
         late = self.monitor.health.late(monotonic())
         if late:
             _log.error("stage is late", stages=list(late))
         else:  # systemd restarts whom it does not hear from
             notify(self._environ, "WATCHDOG=1")
-
-    def _console(self, config: Config) -> Server | None:
-        if not config.settings.console.listen:
-            return None
-        m = self.monitor
-        probes = Probes(
-            reasons=lambda: m.health.reasons(monotonic()),
-            ages=lambda: dict(m.health.ages(monotonic())),
-            metrics=m.metrics_text,
-            metrics_type=CONTENT_TYPE,
-            version=__version__,
-        )
-        heard = Opinions(
-            store=m.store, settings=lambda: m.parts.config.settings.feedback, now=m.now
-        )
-        called = Callbacks(
-            store=m.store,
-            pushes=lambda: m.parts.pushes,
-            now=m.now,
-            min_interval=lambda: m.parts.config.settings.poll.min_interval,
-        )
-        routes = [*heard.routes(), *called.routes()]
-        site = Site(self._office(config, probes))
-        return Server(*config.settings.console.address, probes, routes, site)
-
-    def _office(self, config: Config, probes: Probes) -> Office:
-        m = self.monitor
-
-        def rules() -> Rules:
-            return m.parts.course.stages.rules
-
-        return Office(
-            store=m.store,
-            config=lambda: m.parts.config,
-            rules=rules,
-            now=m.now,
-            probes=probes,
-            access=Access(config.settings.console, secrets.token_bytes(32)),
-            look=lambda url: trying.once(m.parts.config, rules, url, m.now()),
-        )
 
     @property
     def address(self) -> str:

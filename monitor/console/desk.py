@@ -21,7 +21,8 @@ from monitor.console.opinions import muted
 from monitor.console.pages import Pages
 from monitor.console.serving import Desk, back
 from monitor.console.words import around
-from monitor.model import Alert, Delivery, Label, Opinion, Page, View
+from monitor.desk.mending import said
+from monitor.model import Alert, Delivery, Label, Mark, Opinion, Page, View
 
 ROWS: Final = 50
 _SAYS: Final = (Opinion.RELEVANT, Opinion.NOT_RELEVANT, Opinion.SEEN)
@@ -91,7 +92,9 @@ class Stories:
         labels = store.page(View(facets={"story": alert.story})).labels if alert else {}
         return self.pages.page(
             request, "story",
-            id=id_, story=whole, alert=alert, revisions=_revisions(store.alert(alert_id), alert),
+            id=id_, story=whole, alert=alert, members=store.accounts(id_),
+            repairs=[(r, said(r)) for r in store.repairs(whole.id if whole else id_)],
+            marks=list(Mark), revisions=_revisions(store.alert(alert_id), alert),
             told=[(one, store.attempts(str(one["id"]))) for one in told],
             labels=labels.get(alert_id, ()), decisions=store.decisions(whole.id if whole else id_),
             silences=[s for s in store.silences(self.office.now())

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from monitor.config.entities import CATEGORIES, LANGUAGES
 from monitor.config.load import Knowledge
 from monitor.config.reading import duration
-from monitor.model import Severity, Stage, View
+from monitor.model import Mark, Severity, Stage, View
 
 PARTIES: Final = ("party", "supplier", "recipient")
 KEYS: Final = ("q", *View.KINDS, "since", "until")  # "severity" here means: at least
@@ -57,6 +57,7 @@ def known(knowledge: Knowledge) -> Mapping[str, Mapping[str, str]]:
         "regime": {r.id: r.name for r in knowledge.regimes},
         "language": {code: code for code in LANGUAGES},
         "severity": {s.value: s.value for s in Severity},
+        "mark": {m.value: m.value for m in Mark},
     }
 
 

@@ -16,11 +16,13 @@ from monitor.console.words import naming
 from monitor.match import Rules
 from monitor.ports import Row, Store
 from monitor.secret import masked
+from monitor.story.judge import Judge, standard
 from monitor.terminal import visible
 
 _COUNTS_LAST: Final = timedelta(minutes=1)
 _FLOWS: Final = 5_000  # rows
 _MOST: Final = 16  # answers kept
+_FIELDS: Final = 2_000  # of a form; a long story may have as many boxes to tick
 
 
 class Shelf:
@@ -67,6 +69,7 @@ class Office:
     access: Access
     # Ask an address once and say what is there; see `monitor feeds test`.
     look: Callable[[str], Mapping[str, object]]
+    judging: Callable[[], Judge] = standard  # of stories
     shelf: Shelf = field(default_factory=Shelf)
 
     def name(self, id_: str) -> str:
@@ -93,11 +96,16 @@ class Form:
 
     session: Session
     values: Mapping[str, str]  # the last of each name
+    every: Mapping[str, Sequence[str]]  # all of each name, as boxes that are ticked send them
     scripted: bool  # sent by our script, which wants no page
 
     def __getitem__(self, name: str) -> str:
         """ "" when it was not sent."""
         return self.values.get(name, "")
+
+    def each(self, name: str) -> Sequence[str]:
+        """None when it was not sent."""
+        return self.every.get(name, ())
 
 
 def session(request: Request) -> Session:
@@ -114,7 +122,7 @@ def query(request: Request) -> dict[str, str]:
 
 def form(request: Request, body: bytes) -> Form:
     """The fields of a form."""
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=100)
+    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_FIELDS)
     values = {name: given[-1] for name, given in fields.items()}
     scripted = request.headers.get("x-requested-with", "") == "console"
-    return Form(session(request), values, scripted)
+    return Form(session(request), values, fields, scripted)

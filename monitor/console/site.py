@@ -16,6 +16,7 @@ from monitor.console.entrance import Entrance
 from monitor.console.flows import Flows
 from monitor.console.guard import Guard
 from monitor.console.live import Live
+from monitor.console.mending import Repairs
 from monitor.console.office import Office
 from monitor.console.outbox import Outbox
 from monitor.console.pages import STATIC, Pages
@@ -47,6 +48,7 @@ class Site:
         stories = Stories(office, pages)
         return [
             *stories.routes(desk),
+            *Repairs(office, pages).routes(desk),
             *Syndication(office).routes(desk),
             *Flows(office, pages).routes(desk),
             *Why(office, pages).routes(desk),

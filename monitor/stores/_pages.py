@@ -89,7 +89,18 @@ def _labels(c: Connection, alerts: Sequence[str]) -> Mapping[str, tuple[str, ...
         [codec.dumps(list(alerts))],
     ):
         found[row["alert"]].append(f"{row['opinion']} by {row['author']}")
+    for row in c.rows(_MARKED, [codec.dumps(list(alerts))]):
+        found[row["alert"]].append(f"{row['mark']} by {row['author']}")
     return {alert: tuple(said) for alert, said in found.items()}
+
+
+_MARKED: Final = """
+select distinct f.alert, r.mark, r.author, r.at from alert_facets f
+join alerts a on a.id = f.alert and a.latest = 1 join repairs r on r.story = a.story
+where f.kind = 'mark' and f.value <> 'open' and r.mark = f.value and r.undone_at is null
+    and f.alert in (select value from json_each(?))
+order by r.at
+"""
 
 
 _FLOWS: Final = """

@@ -86,7 +86,7 @@
     if (writing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
     const press = () => (chosen() || document).querySelector(`button[data-key="${event.key}"]`);
     if (keys[event.key]) { event.preventDefault(); keys[event.key](); return; }
-    if (!"snm".includes(event.key)) return;
+    if (!"srnm".includes(event.key)) return;
     if (!chosen() && stories().length) return;
     const button = press();
     if (button) { event.preventDefault(); button.form.requestSubmit(); }
