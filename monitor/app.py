@@ -4,35 +4,46 @@ Composition root: Config → Monitor. Alone picks implementations and reads the 
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from monitor import log, upkeep
 from monitor.alert import Policy
 from monitor.articles import Articles, Reading
-from monitor.assembly import gate, judging, links, open_store, rates, read_sinks, rules
+from monitor.assembly import (
+    Parts,
+    gate,
+    judging,
+    links,
+    new_parser,
+    new_pushes,
+    open_store,
+    own_stages,
+    parsing,
+    pressing,
+    rates,
+    read_sinks,
+    rules,
+)
 from monitor.config.load import Config
-from monitor.config.push import PushSettings
 from monitor.config.settings import PollSettings
-from monitor.deliver import Delivered, Flying, Links, deliver
+from monitor.config.version import digest
+from monitor.deliver import Delivered, Flying, deliver
 from monitor.egress import Egress
 from monitor.errors import StoreError
 from monitor.fetch import Fetcher
 from monitor.fetch.article import Pages
 from monitor.fetch.politeness import Hosts
 from monitor.fetch.shared import SharedHosts
-from monitor.fetch.websub import Pushes
 from monitor.health import Health, Stage
 from monitor.match.regimes import facts
 from monitor.metrics import Metrics
-from monitor.model import Rate
 from monitor.pipeline import Stages
 from monitor.ports import Sink, SinkKind
 from monitor.rounds import Course, Polling
-from monitor.sandbox import Parser
+from monitor.sharing import ALONE, Presence
 from monitor.sinks.console import ConsoleSettings
 
 # Below it nothing is polled. SQLite's log is folded in at 4 MB; on a disk filled beyond that
@@ -52,25 +63,6 @@ def clock() -> datetime:
 def owner() -> str:
     """Who holds a lease: host, process and the moment it began."""
     return f"{socket.gethostname()}:{os.getpid()}:{clock():%Y%m%dT%H%M%S}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What one configuration is made into; a reload swaps it whole."""
-
-    config: Config
-    course: Course
-    sinks: Mapping[str, Sink]
-    rates: Mapping[str, Rate]  # of the sinks that have one
-    links: Links
-    parser: Parser
-    pushes: Pushes | None  # None while [push] is off
-    reading: Reading
-
-    def close(self) -> None:
-        self.parser.close()
-        for sink in self.sinks.values():
-            sink.close()
 
 
 class Monitor:
@@ -96,7 +88,8 @@ class Monitor:
             ConfigError, StoreError: nothing was started.
         """
         self.owner, self._checkpoint = owner(), checkpoint
-        self.metrics, self.health = Metrics(), Health(monotonic())
+        self.metrics = Metrics()
+        self.health = Health(monotonic(), own_stages(config.settings.cluster.role))
         self._terminal = terminal
         self._retired: list[Parts] = []  # of configurations before this one, not yet closed
         self._flying, self._lease = Flying(), delivery_lease
@@ -121,10 +114,10 @@ class Monitor:
         poll, out = config.settings.poll, gate(config.settings)
         was = old.config.settings.poll if old else None
         plan = read_sinks(config)
-        parser = old.parser if old and was and _parsing(was) == _parsing(poll) else _parser(poll)
-        hosts = old.course.hosts if old and was and _pressing(was) == _pressing(poll) else None
+        parser = old.parser if old and was and parsing(was) == parsing(poll) else new_parser(poll)
+        hosts = old.course.hosts if old and was and pressing(was) == pressing(poll) else None
         same = old and old.config.settings.push == config.settings.push
-        pushes = old.pushes if old and same else _pushes(config.settings.push, out)
+        pushes = old.pushes if old and same else new_pushes(config.settings.push, out)
         stages = Stages(
             fetch=Fetcher(out, poll).fetch,
             parse=parser.parse,
@@ -162,8 +155,21 @@ class Monitor:
         return kind.build(chosen, out)
 
     def _hosts(self, poll: PollSettings) -> Hosts | SharedHosts:
-        own, all_nodes = Hosts(*_pressing(poll)), self.store.turnstile(self.owner, *_pressing(poll))
+        own, all_nodes = Hosts(*pressing(poll)), self.store.turnstile(self.owner, *pressing(poll))
         return SharedHosts(own, all_nodes) if all_nodes else own
+
+    @property
+    def presence(self) -> Presence:
+        """What we say of ourselves to those who share the store; nobody else asks."""
+        if isinstance(self.parts.course.hosts, Hosts):
+            return ALONE
+        config = self.parts.config
+        role, here = config.settings.cluster.role.value, digest(config.root)
+        return Presence(role=role, configuration=here, told=self._out_of_step)
+
+    def _out_of_step(self, why: str) -> None:
+        if self.health.fault("configuration", why) and why:
+            _log.error("configuration out of step", why=why)
 
     def sync(self) -> None:
         """Make the store know the configured feeds."""
@@ -177,6 +183,8 @@ class Monitor:
             ConfigError, StoreError: the last good configuration stays.
         """
         fresh = self._assemble(config, self.parts)
+        if isinstance(fresh.course.hosts, SharedHosts):
+            self.store.work_by(digest(config.root))
         self.store.sync(config.feeds, self.now())
         self._retired.append(self.parts)
         self.parts, self.polling.course = fresh, fresh.course
@@ -326,22 +334,3 @@ class Monitor:
         except StoreError as e:
             _log.warning("attempt not recorded", why=str(e))
         return not self._flying
-
-
-def _parser(poll: PollSettings) -> Parser:
-    workers, timeout, entries = _parsing(poll)
-    return Parser(workers=workers, timeout=timeout, max_entries=entries)
-
-
-def _pushes(push: PushSettings, out: Egress) -> Pushes | None:
-    if not push.callback:
-        return None
-    return Pushes(out, push.callback, push.secret.reveal(), push.lease)
-
-
-def _parsing(poll: PollSettings) -> tuple[int, timedelta, int]:
-    return poll.parsers, poll.parse_timeout, poll.max_entries
-
-
-def _pressing(poll: PollSettings) -> tuple[int, timedelta]:
-    return poll.host_connections, poll.host_spacing

@@ -2,25 +2,34 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 from monitor import __version__, sinks, stores
+from monitor.articles import Reading
 from monitor.config import load as files
+from monitor.config.cluster import Role
 from monitor.config.load import Config
+from monitor.config.push import PushSettings
 from monitor.config.reading import Table
-from monitor.config.settings import Settings
+from monitor.config.settings import PollSettings, Settings
 from monitor.deliver import Links
 from monitor.egress import Egress
 from monitor.egress import EgressSettings as Gate
 from monitor.fetch import Fetcher
+from monitor.fetch.websub import Pushes
+from monitor.health import Stage
 from monitor.links import links as signed
 from monitor.match import Rules
 from monitor.model import Rate
-from monitor.ports import SinkKind, Store
+from monitor.ports import Sink, SinkKind, Store
 from monitor.registry import load, names
+from monitor.rounds import Course
+from monitor.sandbox import Parser
 from monitor.story.judge import Judge, judge
 
 _STORES: Final = {"postgresql": "postgres"}  # scheme of a URL → module, where they differ
@@ -138,3 +147,51 @@ def links(config: Config) -> Links:
     if not feedback.url:
         return lambda _alert: {}
     return lambda alert: signed(feedback.url, feedback.secret, alert.id) if alert.story else {}
+
+
+def own_stages(role: Role) -> tuple[Stage, ...]:
+    """What of the work is done here."""
+    polling = (Stage.POLLING, Stage.MATCHING) if role.polls else ()
+    return (*polling, *((Stage.DELIVERING,) if role.delivers else ()))
+
+
+def new_parser(poll: PollSettings) -> Parser:
+    """Reads feeds in child processes; none is started yet."""
+    workers, timeout, entries = parsing(poll)
+    return Parser(workers=workers, timeout=timeout, max_entries=entries)
+
+
+def new_pushes(push: PushSettings, out: Egress) -> Pushes | None:
+    """Subscribes at hubs; None while [push] is off."""
+    if not push.callback:
+        return None
+    return Pushes(out, push.callback, push.secret.reveal(), push.lease)
+
+
+def parsing(poll: PollSettings) -> tuple[int, timedelta, int]:
+    """What a parser is made of: another one is needed when it differs."""
+    return poll.parsers, poll.parse_timeout, poll.max_entries
+
+
+def pressing(poll: PollSettings) -> tuple[int, timedelta]:
+    """What a turnstile is made of."""
+    return poll.host_connections, poll.host_spacing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What one configuration is made into; a reload swaps it whole."""
+
+    config: Config
+    course: Course
+    sinks: Mapping[str, Sink]
+    rates: Mapping[str, Rate]  # of the sinks that have one
+    links: Links
+    parser: Parser
+    pushes: Pushes | None  # None while [push] is off
+    reading: Reading
+
+    def close(self) -> None:
+        self.parser.close()
+        for sink in self.sinks.values():
+            sink.close()

@@ -6,7 +6,7 @@ changes nothing here.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 
@@ -25,12 +25,20 @@ PATIENCE: Mapping[Stage, float] = {
 }
 
 
+_FIRST: Mapping[Stage, str] = {
+    Stage.POLLING: "polling: the first tick has not run yet",
+    Stage.MATCHING: "matching: no poll came through yet",
+    Stage.DELIVERING: "delivering: the outbox was not looked through yet",
+}
+
+
 class Health:
     """Heartbeats, and faults that hold until they are cleared. Thread-safe."""
 
-    def __init__(self, started: float) -> None:
+    def __init__(self, started: float, stages: Collection[Stage] = tuple(Stage)) -> None:
+        """Of these stages: a machine that only sends has no polls that could be late."""
         self._lock = threading.Lock()
-        self._started = started
+        self._started, self._stages = started, tuple(stages)
         self._beats: dict[Stage, float] = {}
         self._faults: dict[str, str] = {}
 
@@ -53,23 +61,27 @@ class Health:
     def ages(self, at: float) -> Mapping[str, float]:
         """Seconds since each stage last made progress; since the start before the first."""
         with self._lock:
-            return {s.value: max(0.0, at - self._beats.get(s, self._started)) for s in Stage}
+            beats = {s: self._beats.get(s, self._started) for s in self._stages}
+        return {s.value: max(0.0, at - beat) for s, beat in beats.items()}
 
     def late(self, at: float) -> tuple[str, ...]:
         """A sentence for each stage without progress for longer than its patience."""
         ages = self.ages(at)
         return tuple(
             f"{s.value}: no progress for {ages[s.value]:.0f} s"
-            for s in Stage
+            for s in self._stages
             if ages[s.value] > PATIENCE[s]
         )
 
     def reasons(self, at: float) -> tuple[str, ...]:
         """Why the daemon is not ready, one sentence each; empty when it is."""
-        with self._lock:
-            begun = Stage.POLLING in self._beats
-        first = () if begun else ("polling: the first tick has not run yet",)
+        first = () if self.begun() else (_FIRST[self._stages[0]],)
         return (*first, *self.late(at), *self.faults())
+
+    def begun(self) -> bool:
+        """Whether the first of the stages, if any, has made its first step."""
+        with self._lock:
+            return not self._stages or self._stages[0] in self._beats
 
     def faults(self) -> tuple[str, ...]:
         """What was said to be wrong and is not cleared, e.g. "disk: only 12 MB free"."""

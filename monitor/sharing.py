@@ -16,6 +16,7 @@ class Presence:
     role: str = "all"
     configuration: str = ""  # a digest of what it works by; "" when it does not say
     woken: Callable[[], object] = lambda: None  # called when another one queued a delivery
+    told: Callable[[str], object] = lambda _said: None  # why it is out of step; "" when it is not
 
 
 ALONE: Final = Presence()
@@ -52,7 +53,19 @@ class Sharing(Protocol):
 
         Raises:
             StoreBusy: another process is the one, named with its host, pid and start.
+            UsageError: its configuration was replaced by a newer one.
         """
+
+    def work_by(self, configuration: str) -> None:
+        """
+        From now on this daemon works by another configuration; the same as Presence's at hold().
+
+        Raises:
+            UsageError: it was replaced by a newer one since; adopt() brings it back.
+        """
+
+    def adopt(self, configuration: str, owner: str) -> None:
+        """Make this the configuration that daemons are to work by."""
 
     def nodes(self) -> Sequence[Mapping[str, object]]:
         """Who holds the store: owner, host, pid, since, and how many feeds and deliveries."""

@@ -25,7 +25,7 @@ def run(given: argparse.Namespace) -> int:
     listen(config, verbose=given.verbose)
     monitor = Monitor(config, terminal=terminal(given))
     try:
-        with monitor.store.hold(monitor.owner, monitor.now()):
+        with monitor.store.hold(monitor.owner, monitor.now(), monitor.presence):
             counts = one_pass(monitor, everything=given.all)
     finally:
         monitor.close()

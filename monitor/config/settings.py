@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.config import console, feedback, full_text, notices, push
+from monitor.config import cluster, console, feedback, full_text, notices, push
+from monitor.config.cluster import ALONE, ClusterSettings
 from monitor.config.console import LOCAL as LOCAL_CONSOLE
 from monitor.config.console import ConsoleSettings
 from monitor.config.feedback import NO_FEEDBACK, FeedbackSettings
@@ -73,12 +74,14 @@ class Settings:
     push: PushSettings = NO_PUSH
     full_text: FullTextSettings = FULL_TEXT
     notices: NoticeSettings = NO_NOTICES
+    cluster: ClusterSettings = ALONE
 
 
 def read(document: Table) -> Settings:
     """The settings of monitor.toml; faults are reported into the table."""
+    store = _store(document.table("store"))
     return Settings(
-        store=_store(document.table("store")),
+        store=store,
         poll=_poll(document.table("poll")),
         egress=_egress(document.table("egress")),
         console=console.read(document.table("console")),
@@ -87,6 +90,7 @@ def read(document: Table) -> Settings:
         push=push.read(document.table("push")),
         full_text=full_text.read(document.table("full_text")),
         notices=notices.read(document.table("notices")),
+        cluster=cluster.read(document.table("cluster"), store.url),
     )
 
 

@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, cast
 from monitor import __version__, log
 from monitor.errors import StoreError
 from monitor.stores import _codec as codec
-from monitor.stores import _reports
+from monitor.stores import _pg_versions, _reports
 from monitor.stores._pg_clock import Clock
 from monitor.stores._pg_connection import Bell, Row, Session, connect
 
@@ -78,10 +78,12 @@ class Place:
         clock: Clock,
         *,
         woken: Callable[[], object] = lambda: None,
+        told: Callable[[str], object] = lambda _said: None,
         beat: float = _BEAT,
     ) -> None:
-        """`woken` is called, from a thread of ours, when any node queued something to deliver."""
-        self._url, self._card, self._clock, self._woken = url, card, clock, woken
+        """`woken` and `told` are called from a thread of ours; see Presence."""
+        self._url, self._card, self._clock = url, card, clock
+        self._woken, self._told = woken, told
         self._every = beat
         self._session: Session | None = None  # None: not entered, or cut off
         self._bell, self._left = Bell(), threading.Event()
@@ -94,14 +96,18 @@ class Place:
 
         Raises:
             StoreError: we are not.
+            UsageError: our configuration was replaced by a newer one.
         """
-        self._connect(f"{_DEAD} or {_GONE}")
+        self._connect(f"{_DEAD} or {_GONE}", _pg_versions.bring)
         self._thread.start()
 
-    def _connect(self, dead: str) -> None:
+    def _connect(
+        self, dead: str, agree: Callable[[Session, str, str], object] = lambda _s, _c, _o: None
+    ) -> None:
         session = connect(self._url)
         try:
             with session.transaction():
+                agree(session, self._card.configuration, self._card.owner)
                 self._name_us(session)
                 _bury(session, dead)
                 _sweep(session)
@@ -171,6 +177,7 @@ class Place:
             _log.warning("node was taken for dead", owner=self._card.owner)
             self._name_us(session)
         self._take_over(session)
+        self._told(_pg_versions.out_of_step(session, self._card.configuration))
 
     def _take_over(self, session: Session) -> None:
         with session.transaction():
@@ -180,6 +187,14 @@ class Place:
                 _sweep(session)
         for owner in buried:
             _log.warning("node is dead", owner=owner)
+
+    def work_by(self, session: Session, configuration: str) -> None:
+        """See Sharing.work_by; in a transaction."""
+        _pg_versions.bring(session, configuration, self._card.owner)
+        session.run(
+            "update nodes set configuration = ? where owner = ?", [configuration, self._card.owner]
+        )
+        self._card = replace(self._card, configuration=configuration)
 
     def leave(self) -> None:
         """Be named no longer; what we still hold is another's at once."""
@@ -261,13 +276,21 @@ def connected(session: Session) -> Sequence[str]:
 _NODES: Final = f"""
 select n.owner, n.host, n.pid, n.since, n.version, n.role, n.configuration,
     case when {_CONNECTED} and not {_SILENT} then 'alive' else 'dead' end as state,
-    extract(epoch from clock_timestamp() - n.heard_at)::float as silent
+    extract(epoch from clock_timestamp() - n.heard_at)::float as silent,
+    coalesce((
+        select greatest(0, extract(epoch from clock_timestamp() - min(f.next_due_at)::timestamptz))
+        from feeds f where f.owner = n.owner and f.lease_until is not null
+    ), 0)::float as late
 from nodes n order by n.since, n.owner
 """  # noqa: S608
 
 
 def nodes(s: Session) -> Sequence[Row]:
-    """See Store.nodes; oldest first, also with version, role, and state: alive or dead."""
+    """See Store.nodes; oldest first.
+
+    Also version, role, configuration; state: alive or dead; silent: seconds since it was heard
+    of; late: seconds that the feeds it holds have been due, at most.
+    """
     part = cast("Connection", s)
     return [
         {**row, "since": codec.when(row["since"]), **_reports.held(part, row["owner"])}

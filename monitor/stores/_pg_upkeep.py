@@ -13,7 +13,7 @@ from monitor.stores import _codec as codec
 from monitor.stores._connection import scratch
 from monitor.stores._file import migrate
 from monitor.stores._pg_connection import Session
-from monitor.stores._schema import TABLES
+from monitor.stores._schema import MIGRATIONS, TABLES
 
 _KEYS_KEPT: Final = timedelta(days=60)  # as in _upkeep
 
@@ -25,6 +25,8 @@ _PRUNE: Final = (
     " order by seq limit :limit)",
     "delete from story_keys where (key, story) in (select k.key, k.story from stories s"
     " join story_keys k on k.story = s.seq where s.last_seen < :old limit :limit)",
+    "delete from article_hosts where day < substr(:before, 1, 10)",
+    "delete from robots where until < :before",
 )
 
 
@@ -86,7 +88,9 @@ def integrity(s: Session) -> Sequence[str]:
 
 def _schema(s: Session) -> Sequence[str]:
     found = {(r["table"], r["column"]) for r in s.rows(_COLUMNS, [list(TABLES)])}
-    strange = sorted({table for table, _ in found ^ columns()})
+    ours, version = columns(), s.value("select max(version) from monitor_schema")
+    differs = ours - found if version > len(MIGRATIONS) else ours ^ found
+    strange = sorted({table for table, _ in differs})
     return [
         *(f"{table}: is not what this version makes of it" for table in strange),
         *(f"{r['name']}: an index that is not valid; reindex it" for r in s.rows(_INVALID)),

@@ -35,7 +35,15 @@ from monitor.stores._connection import Connection
 from monitor.stores._mending import Mends
 
 try:
-    from monitor.stores import _pg_memory, _pg_move, _pg_nodes, _pg_polls, _pg_schedule, _pg_upkeep
+    from monitor.stores import (
+        _pg_memory,
+        _pg_move,
+        _pg_nodes,
+        _pg_polls,
+        _pg_schedule,
+        _pg_upkeep,
+        _pg_versions,
+    )
     from monitor.stores._pg_clock import Clock
     from monitor.stores._pg_connection import parameters
     from monitor.stores._pg_hosts import Hosts
@@ -55,6 +63,7 @@ class PostgresStore(Reader, Mends, Articles):
     def __init__(self, server: Server) -> None:
         super().__init__(server)
         self._clock = Clock()
+        self._place: _pg_nodes.Place | None = None  # None: nobody holds the store through us
 
     @contextmanager
     def _looking(self) -> Iterator[Connection]:
@@ -212,12 +221,25 @@ class PostgresStore(Reader, Mends, Articles):
         card = _pg_nodes.Card(
             owner=owner, since=now, role=presence.role, configuration=presence.configuration
         )
-        place = _pg_nodes.Place(self._server.url, card, self._clock, woken=presence.woken)
+        place = _pg_nodes.Place(
+            self._server.url, card, self._clock, woken=presence.woken, told=presence.told
+        )
         place.enter()
+        self._place = place
         try:
             yield
         finally:
+            self._place = None
             place.leave()
+
+    def work_by(self, configuration: str) -> None:
+        if self._place is not None:
+            with self._server.session() as c, c.transaction():
+                self._place.work_by(c, configuration)
+
+    def adopt(self, configuration: str, owner: str) -> None:
+        with self._server.session() as c, c.transaction():
+            _pg_versions.adopt(c, configuration, owner)
 
     def nodes(self) -> Sequence[Row]:
         with self._server.reading() as c:

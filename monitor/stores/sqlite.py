@@ -207,6 +207,12 @@ class SqliteStore(Mends, Articles):
     def turnstile(self, owner: str, connections: int, spacing: timedelta) -> None:
         """None: one daemon alone works on a file."""
 
+    def work_by(self, configuration: str) -> None:
+        """Nothing: there is nobody to agree with."""
+
+    def adopt(self, configuration: str, owner: str) -> None:
+        """Nothing, as above."""
+
     @contextmanager
     def hold(self, owner: str, now: datetime, _presence: Presence = ALONE) -> Iterator[None]:
         with _hold.hold(self._file.path, owner, now):
