@@ -7,6 +7,7 @@ The decision by an article's words, and what else may become of a request for it
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from monitor.config.full_text import FullTextSettings
@@ -17,10 +18,10 @@ from monitor.model import (
     ArticleChanges,
     ArticleClaim,
     ArticleState,
-    Entry,
     Failed,
     FailureReason,
     Match,
+    Reason,
     Robots,
 )
 from monitor.pipeline import Judged, Verdicts
@@ -31,6 +32,7 @@ _FIRST_WAIT: Final = timedelta(minutes=5)
 _OFFLINE: Final = timedelta(minutes=1)
 _ZERO: Final = timedelta(0)
 _COMPARED: Final = 60  # characters by which a summary is known in its article
+_OPENING: Final = 400  # characters, in which it begins there
 _PASSING: Final = (  # what may go well another time
     FailureReason.DNS,
     FailureReason.CONNECT,
@@ -91,33 +93,35 @@ def _put_off(changes: ArticleChanges, until: datetime) -> ArticleChanges:
 
 
 def judged(claim: ArticleClaim, text: str, rules: Rules, now: datetime) -> Judged:
-    """What every topic makes of the entry with its article's words in place of the feed's."""
-    entry = beside(claim.entry, text)
-    return Judged(entry=entry, matches=_sourced(match(entry, rules, now)), baseline=False)
+    """What every topic makes of the entry with its article's words below the feed's."""
+    known = repeated(claim.entry.summary, text)
+    found = match(replace(claim.entry, text=text[known:]), rules, now)
+    entry = replace(claim.entry, text=text)
+    return Judged(entry=entry, matches=_sourced(found, known), baseline=False)
 
 
-def beside(entry: Entry, text: str) -> Entry:
+def repeated(summary: str, text: str) -> int:
     """
-    The entry as a reader of the article sees it; what the feed said is not changed by it.
+    How many characters at the head of an article its summary has said already.
 
-    A summary that the article begins with is not read twice: room is for a thousand characters.
+    They are not read twice: a topic reads about a thousand characters below the title.
     """
-    opening = " ".join(text[: 2 * len(entry.summary) + 400].split()).casefold()
-    known = " ".join(entry.summary.split())[:_COMPARED].casefold()
-    return replace(entry, summary="" if known in opening else entry.summary, text=text)
+    where = text.find(summary[:_COMPARED]) if summary else -1
+    if not 0 <= where <= _OPENING:
+        return 0
+    same = zip(summary, text[where:], strict=False)
+    return where + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], same))
 
 
-def _sourced(found: Sequence[Match]) -> tuple[Match, ...]:
-    """Reasons say of the article's words whose they are."""
-    return tuple(
-        replace(
-            m,
-            reasons=tuple(
-                replace(r, field="article") if r.field == "text" else r for r in m.reasons
-            ),
-        )
-        for m in found
-    )
+def _sourced(found: Sequence[Match], known: int) -> tuple[Match, ...]:
+    """Reasons say of the article's words whose they are, and where in all of it they stand."""
+    return tuple(replace(m, reasons=tuple(_of_article(r, known) for r in m.reasons)) for m in found)
+
+
+def _of_article(reason: Reason, known: int) -> Reason:
+    if reason.field != "text":
+        return reason
+    return replace(reason, field="article", start=reason.start + known, end=reason.end + known)
 
 
 def read(claim: ArticleClaim, text: str, verdicts: Verdicts, now: datetime) -> ArticleChanges:

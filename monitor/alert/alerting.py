@@ -12,6 +12,7 @@ from typing import Final
 
 from monitor.alert.identity import alert_id, delivery_id
 from monitor.alert.muting import cooling, inhibited, silenced
+from monitor.alert.quoting import TITLE, shown
 from monitor.alert.routing import Candidate, Path, route
 from monitor.alert.severity import Weighed, weigh
 from monitor.alert.timing import When, when
@@ -23,7 +24,6 @@ from monitor.model import (
     Delivery,
     Entry,
     Match,
-    Reason,
     RegimeFact,
     Relation,
     Silence,
@@ -32,9 +32,6 @@ from monitor.model import (
     Told,
 )
 
-_TITLE: Final = 500  # characters, far above any headline; a feed may send a megabyte
-_SUMMARY: Final = 2_000
-_REASONS: Final = 40
 _KEPT: Final = {
     Relation.COPY: "the same text as a story already known",
     Relation.REPORT: "another account of a story already known, with nothing new",
@@ -251,21 +248,22 @@ def _alert(
 ) -> Alert:
     told, entry, best = case.told, case.entry, case.matches[0]
     revision = told.story.revision + 1
+    summary, reasons = shown(entry, best.reasons)
     return Alert(
         id=alert_id(told.story.id),
         story=told.story.id,
         revision=revision,
         topic=best.topic,
         severity=weighed.severity,
-        title=entry.title[:_TITLE],
+        title=entry.title[:TITLE],
         url=entry.url,
         outlet=entry.outlet,
         published=entry.published,
         first_seen=told.story.first_seen,
         at=now,
-        summary=entry.summary[:_SUMMARY],
+        summary=summary,
         act=case.act,
-        reasons=_reasons(best),
+        reasons=reasons,
         regimes=_regimes(case.act, case.facts),
         sources=tuple(sources),
         independent_sources=case.independent,
@@ -275,10 +273,3 @@ def _alert(
         severity_why=weighed.why,
         feed_id=entry.feed_id,
     )
-
-
-def _reasons(match: Match) -> tuple[Reason, ...]:
-    """The words that prove it, as far as the alert carries the text they stand in."""
-    limits = {"title": _TITLE, "summary": _SUMMARY}
-    shown = (r for r in match.reasons if r.end <= limits.get(r.field, r.end))
-    return tuple(shown)[:_REASONS]
