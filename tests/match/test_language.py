@@ -67,3 +67,19 @@ def test_every_language_knows_itself(shipped: Rules) -> None:
         words = sorted(lexicon.concepts["common"], key=len)[-12:]
         text = ("" if code in ("ja", "zh") else " ").join(words)
         assert code == shipped.detector.language(text, folded(text), ""), code
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "language"),
+    [
+        ("Norway signs contract to deliver warships", "sv", "en"),
+        ("Norge köper pansarvagnar av Lettland", "sv", "sv"),
+        ("Norge säljer stridsvagnar till Lettland", "en", "sv"),
+        ("Latvia praises Norway", "sv", "sv"),
+    ],
+)
+def test_words_of_the_field_overrule_too(
+    shipped: Rules, text: str, said: str, language: str
+) -> None:
+    """A headline without little words is of the language whose goods and deeds it names."""
+    assert language == shipped.detector.language(text, folded(text), said)
