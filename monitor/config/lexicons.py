@@ -39,6 +39,7 @@ CONCEPTS: Final = (
         "mark.against",
         "mark.say",
         "mark.passive",
+        "mark.may",
     ),
     *("clause.split", "context.foreign", *(f"veto.{name}" for name in VETOES)),
 )

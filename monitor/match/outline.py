@@ -13,7 +13,7 @@ from typing import Final
 from monitor.match.scene import Find, Scene, Token
 
 SOFT: Final = ("components", "dual_use", "radar")  # also plain engines and parts
-MARKS: Final = ("to", "from", "by", "against", "made", "of", "say")
+MARKS: Final = ("to", "from", "by", "against", "made", "of", "say", "may")
 _PLAIN: Final = ("negation", "doubt", "denial", "quantity", "context", "clause")
 
 

@@ -1,20 +1,24 @@
 """
 How far a transfer has come: the furthest stage that the text itself reports as its news.
 
-    Scene → cues in words a person can read → weighed per stage → Stage
+    Scene → steps → cues in words a person can read → weighed per stage → Stage
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from monitor.match.roles import ROLES, Roles
 from monitor.match.scene import Find, Scene, Token
+from monitor.match.steps import steps
 from monitor.model import Stage
 
 _BELOW: Final = 0.5  # how much a cue counts that only stands below the title
 _NEGATED: Final = 3  # words a negation reaches
 _ACTS: Final = ("transfer", "stage", "embargo")
 _GOODS: Final = ("weapon", "system")
+_ASKING: Final = ("?", "？", "؟")
+_TOLD: Final = 3  # stages of one clause that are named together
 
 Cues = dict[str, float]
 
@@ -32,12 +36,14 @@ def stage(cues: Mapping[str, float], weights: Mapping[str, Mapping[str, float]])
 def cues_of(scene: Scene, roles: Roles) -> Cues:
     """What tells the stage: its words, where they stand, what they stand beside."""
     cues: Cues = {}
-    for sentence in _sentences(scene.tokens):
+    sides = {party.id: party.role for party in roles.parties}
+    told = [steps(sentence, scene.grammar.order) for sentence in _sentences(scene.tokens)]
+    for sentence in told:
         value = 1.0 if sentence[0].title else _BELOW
-        good = any(_is(token, _GOODS) for token in sentence)
-        for cue in _sentence(sentence, good):
+        for cue in (*_sentence(sentence), *_clauses(sentence), *_said_of(sentence, sides)):
             cues[cue] = max(cues.get(cue, 0.0), value)
-    for cue in (*_title(scene), *_whole(scene, roles)):
+    title = [token for sentence in told for token in sentence if token.title]
+    for cue in (*_title(title, scene), *_whole(scene, roles)):
         cues[cue] = 1.0
     return cues
 
@@ -62,8 +68,9 @@ def _short(token: Token) -> str:
     return "good" if _is(token, _GOODS) and not _is(token, _ACTS) else token.label
 
 
-def _sentence(tokens: Sequence[Token], good: bool) -> Iterator[str]:
-    """Each act with its neighbours, and whether a good stands in its sentence."""
+def _sentence(tokens: Sequence[Token]) -> Iterator[str]:
+    """Each act with its neighbours, whether a good stands in its sentence, what follows what."""
+    good = any(_is(token, _GOODS) for token in tokens)
     for i, token in enumerate(tokens):
         if not _is(token, (*_ACTS, "negation", "doubt", "denial")):
             continue
@@ -76,6 +83,15 @@ def _sentence(tokens: Sequence[Token], good: bool) -> Iterator[str]:
             yield name if good else f"{name} without good"
             if _negated(tokens[:i], token):
                 yield f"not {name}"
+    yield from _order([name for token in tokens for name in _stages(token)])
+
+
+def _order(names: Sequence[str]) -> Iterator[str]:
+    """The stages of a sentence in their order."""
+    if names:
+        yield f"first {names[0]}"
+        yield f"last {names[-1]}"
+    yield from (f"{one}, then {other}" for one, other in pairwise(names))
 
 
 def _stages(token: Token) -> list[str]:
@@ -90,9 +106,52 @@ def _negated(before: Sequence[Token], token: Token) -> bool:
     )
 
 
-def _title(scene: Scene) -> Iterator[str]:
+# ── clauses and speakers ────────────────────────────────────────────────────────
+
+
+def _clauses(tokens: Sequence[Token]) -> Iterator[str]:
+    """What the clauses that name a good tell, the first of a sentence apart from the others."""
+    for number, clause in enumerate(_cut(tokens)):
+        if not any(_is(token, _GOODS) for token in clause):
+            continue
+        names = [name for token in clause for name in _stages(token)]
+        plain = "an act" if any(_is(token, ("transfer",)) for token in clause) else "nothing"
+        together = "+".join(sorted(set(names))[:_TOLD])
+        yield f"{'later' if number else 'first'} clause: {names[0] if names else plain}"
+        yield f"a clause with a good: {together or plain}"
+
+
+def _cut(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    """The clauses of a sentence, each from the word that opens it."""
+    own: list[Token] = []
+    for token in tokens:
+        if own and _is(token, ("clause",)):
+            yield own
+            own = []
+        own.append(token)
+    yield own
+
+
+def _said_of(tokens: Sequence[Token], sides: Mapping[str, str]) -> Iterator[str]:
+    """Each stage with the side of the party named last before it: who wants, who agrees."""
+    last = "nobody"
+    for token in tokens:
+        for find in token.finds:
+            if find.family == "actor":
+                last = sides.get(find.names[0], "") or "another"
+        yield from (f"{last}: {name}" for name in _stages(token))
+
+
+# ── title and whole ─────────────────────────────────────────────────────────────
+
+
+def _title(tokens: Sequence[Token], scene: Scene) -> Iterator[str]:
     """The acts of the title in order: the first and the last of them weigh most."""
-    acts = [t for t in scene.tokens if t.title and _is(t, _ACTS)]
+    if any(sign in scene.fields[0].folded.original for sign in _ASKING):
+        yield "title asks"
+    if any(scene.title(find) for find in scene.of("quantity")):
+        yield "quantity in title"
+    acts = [token for token in tokens if _is(token, _ACTS)]
     if not acts:
         yield "no act in title"
         return

@@ -32,6 +32,21 @@ def cues(title: str, summary: str = "") -> dict[str, float]:
         ("lifts sanctions on tanks", "embargo.word and embargo.act"),
         ("sells tanks while sanctions hold", "embargo only said aside"),
         ("alleged tanks", "doubt"),
+        ("Arland wants tanks while Borland refuses", "only requested, then only refused"),
+        ("Arland wants tanks while Borland refuses", "first only requested"),
+        ("Arland wants tanks while Borland refuses", "last only refused"),
+        ("Arland wants tanks while Borland refuses", "first clause: only requested"),
+        ("Arland wants bread while Borland sends tanks", "later clause: only delivered"),
+        ("Arland wants bread while Borland sends tanks", "a clause with a good: only delivered"),
+        ("Arland supply of tanks", "first clause: an act"),
+        ("Arland has tanks. Bread.", "first clause: nothing"),
+        ("Wants tanks, sends tanks", "a clause with a good: only delivered+only requested"),
+        ("Wants tanks", "nobody: only requested"),
+        ("Arland wants tanks", "another: only requested"),
+        ("Does Arland want tanks?", "title asks"),
+        ("Arland wants dozens of tanks", "quantity in title"),
+        ("Arland awaits approval of tanks", "only negotiating"),
+        ("Arland mulls blocking tanks", "only refused"),
     ],
 )
 def test_cues(title: str, cue: str) -> None:
@@ -46,6 +61,8 @@ def test_the_title_weighs_most() -> None:
     assert 0.5 == cues("News", "Arland wants tanks")["only requested"]
     assert "embargo.arms in title" not in cues("News", "arms embargo")
     assert "embargo only said aside" not in cues("sanctions hold while Arland sells tanks")
+    assert "title asks" not in cues("News", "Does Arland want tanks?")
+    assert "quantity in title" not in cues("News", "dozens of tanks")
 
 
 def test_known_sides_are_no_cue() -> None:
@@ -54,6 +71,13 @@ def test_known_sides_are_no_cue() -> None:
     sides = Roles([Party("aa", [], {}, 0.9, 0.0), Party("bb", [], {}, 0.0, 0.9)])
     assert "no supplier" not in cues_of(scene, sides)
     assert "no recipient" not in cues_of(scene, sides)
+
+
+def test_who_wants_is_a_cue() -> None:
+    """A stage is told apart by the side of the party named before it."""
+    scene = seen("Arland wants tanks").scene
+    sides = Roles([Party("aa", [], {}, 0.0, 0.9)])
+    assert "recipient: only requested" in cues_of(scene, sides)
 
 
 def test_weights_choose() -> None:
