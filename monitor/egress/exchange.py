@@ -1,6 +1,8 @@
 """
 One HTTP/1.1 request and its answer. The only file importing h11.
 
+What is ordinary is said and read by heads; whatever is not, by h11.
+
 Source: RFC 9112.
 """
 
@@ -13,6 +15,7 @@ from typing import Final
 
 import h11
 
+from monitor.egress import heads
 from monitor.egress.decoding import read_body
 from monitor.egress.request import Limits, Refused
 from monitor.egress.wire import Deadlines, Target, why
@@ -98,34 +101,72 @@ def exchange(
         Refused: what came is not HTTP, or is beyond the limits or deadlines.
     """
     line = _Line(sock, deadlines, limits.header_bytes)
-    machine = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.header_bytes)
     with closing(line):
-        line.send(_said(machine, where, method, headers, body))
+        line.send(_said(where, method, headers, body, limits))
+        first = line.read()
+        plain = heads.answered(first, method)
+        if plain is not None:
+            line.in_body = True
+            return _answer(plain.status, plain.headers, _told(plain, line), limits)
         try:
+            machine, _ = _asked(where, method, headers, body, limits)
+            machine.receive_data(first)
             response = _head(machine, line)
             line.in_body = True
-            answered = _headers(response.headers, limits)
-            coding = ", ".join(value for key, value in answered if key == "content-encoding")
-            taken, cut = read_body(_body(machine, line), coding, limits)
+            return _answer(
+                response.status_code, _names(response.headers), _body(machine, line), limits
+            )
         except h11.RemoteProtocolError as e:
             detail = f"not HTTP as agreed: {str(e)[:120]}"
             raise Refused(FailureReason.PROTOCOL, detail) from e
-    return Answer(status=response.status_code, headers=answered, body=taken, truncated=cut)
+
+
+def _answer(
+    status: int, headers: tuple[tuple[str, str], ...], chunks: Iterator[bytes], limits: Limits
+) -> Answer:
+    if len(headers) > limits.headers:
+        raise Refused(FailureReason.PROTOCOL, f"over {limits.headers} headers")
+    coding = ", ".join([value for key, value in headers if key == "content-encoding"])
+    taken, cut = read_body(chunks, coding, limits)
+    return Answer(status=status, headers=headers, body=taken, truncated=cut)
 
 
 def _said(
-    machine: h11.Connection, where: Target, method: str, headers: Mapping[str, str], body: bytes
+    where: Target, method: str, headers: Mapping[str, str], body: bytes, limits: Limits
 ) -> bytes:
     """The request as it goes out, head and body in one piece."""
     try:
-        raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
-        request = h11.Request(method=method, target=where.path, headers=raw)
+        plain = heads.asking(method, where.path, headers, body)
+        return _asked(where, method, headers, body, limits)[1] if plain is None else plain
     except UnicodeEncodeError as e:
         raise Refused(FailureReason.BAD_URL, "a request header is not Latin-1") from e
     except h11.LocalProtocolError as e:
         raise Refused(FailureReason.BAD_URL, f"not a request we may send: {str(e)[:80]}") from e
+
+
+def _asked(
+    where: Target, method: str, headers: Mapping[str, str], body: bytes, limits: Limits
+) -> tuple[h11.Connection, bytes]:
+    """h11 with the request said, waiting for the answer; and what it said."""
+    machine = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.header_bytes)
+    raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+    request = h11.Request(method=method, target=where.path, headers=raw)
     parts = [machine.send(request), machine.send(h11.Data(data=body)) if body else b""]
-    return b"".join(part or b"" for part in (*parts, machine.send(h11.EndOfMessage())))
+    return machine, b"".join(p or b"" for p in (*parts, machine.send(h11.EndOfMessage())))
+
+
+def _told(head: heads.Head, line: "_Line") -> Iterator[bytes]:
+    """The body of a plain answer, to its told length or to the end of the connection."""
+    left, piece = head.length, head.rest
+    while left is None or left:
+        if not piece and not (piece := line.read()):
+            if left is None:
+                return
+            detail = f"not HTTP as agreed: the body ends {left} bytes early"
+            raise Refused(FailureReason.PROTOCOL, detail)
+        yield piece if left is None else piece[:left]
+        left = None if left is None else max(0, left - len(piece))
+        piece = b""
 
 
 def _head(machine: h11.Connection, line: "_Line") -> h11.Response:
@@ -151,7 +192,5 @@ def _body(machine: h11.Connection, line: "_Line") -> Iterator[bytes]:
             return
 
 
-def _headers(raw: Sequence[tuple[bytes, bytes]], limits: Limits) -> tuple[tuple[str, str], ...]:
-    if len(raw) > limits.headers:
-        raise Refused(FailureReason.PROTOCOL, f"over {limits.headers} headers")
+def _names(raw: Sequence[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw)
