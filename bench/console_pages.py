@@ -127,7 +127,10 @@ def _tell(c: sqlite3.Connection, alerts: Sequence[Alert]) -> None:
                      "severity": one.severity.value, "title": one.title, "outlet": one.outlet,
                      "url": one.url, "at": at, "test": 0, "payload": payload,
                      "checksum": ""})  # fmt: skip
-        found += [{"kind": k, "value": v, "at": at, "alert": one.id} for k, v in facets(one)]
+        found += [
+            {"kind": k, "value": v, "at": at, "alert": one.id}
+            for k, v in (*facets(one), ("mark", "open"))
+        ]
         sent.append({"id": f"dl{one.id}", "alert": one.id, "revision": 1, "sink": "desk", "due": at,
                      "state": "done", "attempt": 1, "queued_at": at, "ended_at": at})  # fmt: skip
         told.append({"id": one.story, "first_seen": at, "last_seen": at, "size": 1, "revision": 1})

@@ -245,8 +245,12 @@ class Store(Memory, Outbox, Desk, Reading, Mending, Sharing, Library, Protocol):
 
     def remove_feed(self, feed_id: str) -> bool: ...
 
-    def pause_feed(self, feed_id: str, *, paused: bool) -> bool:
-        """Not to be claimed until it is let go; False unless it was added by command."""
+    def pause_feed(self, feed_id: str, now: datetime, *, paused: bool, author: str) -> bool:
+        """
+        Not to be claimed until it is let go, or let go, whatever its file says of that.
+
+        False when there is no such feed.
+        """
 
     def own_feeds(self) -> Sequence[Feed]:
         """Feeds added by command."""

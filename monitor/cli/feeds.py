@@ -11,6 +11,7 @@ from monitor.app import clock
 from monitor.cli import trying
 from monitor.cli.setting import configuration, opened
 from monitor.cli.show import dumps, rows
+from monitor.cli.silences import user
 from monitor.config.load import Config
 from monitor.config.reading import duration
 from monitor.desk.adding import (
@@ -42,18 +43,23 @@ _MORE: Final = (
     "unchanged",
     "failed",
     "detail",
+    "paused_by",
 )
 _REQUESTS: Final = (
     "id", "requests", "conditional", "unconditional", "not_modified", "same_body", "early",
     "spacing", "throttled", "moved_to", "url_now",
 )  # fmt: skip
+_PAUSING: Final = {
+    "pause": "leave a feed alone until it is resumed, whatever its file says",
+    "resume": "poll a paused feed again, whatever its file says",
+}
 _EVENTS: Final = ("at", "feed", "kind", "detail")
 _MOST_BYTES: Final = 20_000_000  # of a list
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(
-        dest="what", metavar="list|add|remove|test|import|export", required=True
+        dest="what", metavar="list|add|remove|pause|resume|test|import|export", required=True
     )
     listing = kinds.add_parser("list", help="every feed, how it fares and when it is due")
     listing.add_argument("--state", default="", help="only: ok, new, failing, gone, quiet, paused")
@@ -70,6 +76,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     adding.add_argument("--outlet", default="", help="publisher's domain; taken from the address")
     adding.add_argument("--interval", default="", help="such as 10m; else as configured")
     kinds.add_parser("remove", help="stop polling a feed added by command").add_argument("id")
+    for verb, text in _PAUSING.items():
+        pausing = kinds.add_parser(verb, help=text)
+        pausing.add_argument("id")
+        pausing.add_argument("--author", default="", help="who; the user's name when absent")
     trial = kinds.add_parser("test", help="fetch it once and show what would happen")
     trial.add_argument("url", help="an address, also of a web page, or a feed's id")
     taking = kinds.add_parser("import", help="add every feed of an OPML list")
@@ -83,7 +93,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     config = configuration(given)
     commands = {
-        "list": _list, "add": _add, "remove": _remove, "import": _import, "export": _export,
+        "list": _list, "add": _add, "remove": _remove, "pause": _pause,
+        "resume": _pause, "import": _import, "export": _export,
     }  # fmt: skip
     if given.what == "test":
         return trying.run(config, _address(config, given.url), as_json=given.json)
@@ -177,6 +188,21 @@ def _remove(config: Config, given: argparse.Namespace) -> int:
         if not store.remove_feed(given.id):
             raise UsageError(f"there is no feed {given.id!r}; see `monitor feeds list`")
     print(dumps({"removed": given.id}) if given.json else f"{given.id} removed, its entries stay")
+    return 0
+
+
+def _pause(config: Config, given: argparse.Namespace) -> int:
+    paused = given.what == "pause"
+    with opened(config) as store:
+        store_has = store.pause_feed(
+            given.id, clock(), paused=paused, author=given.author or user()
+        )
+    if not store_has and given.id in {f.id for f in config.feeds}:
+        raise UsageError(f"no daemon has taken up {given.id!r} yet; start one first")
+    if not store_has:
+        raise UsageError(f"there is no feed {given.id!r}; see `monitor feeds list`")
+    said = "paused; `monitor feeds resume` polls it again" if paused else "polled again"
+    print(dumps({"id": given.id, "paused": paused}) if given.json else f"{given.id} {said}")
     return 0
 
 

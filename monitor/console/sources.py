@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
+from monitor.console.desk import author_of
 from monitor.console.office import Form, Office, query
 from monitor.console.pages import Pages
 from monitor.console.pulse import states
@@ -106,15 +107,18 @@ class Sources:
     def remove(self, request: Request, sent: Form) -> Response:
         """Only those added here or by command; the others stand in files."""
         if not self.office.store.remove_feed(sent["feed"]):
-            why = "it stands in a file of the configuration: remove it there, or pause it there"
+            why = "it stands in a file of the configuration: remove it there, or pause it"
             return self._refused(request, UsageError(f"{sent['feed'][:80]}: {why}"))
         return RedirectResponse("/feeds", 303)
 
     def pause(self, request: Request, sent: Form) -> Response:
-        """Leave it alone for a while, or go on with it."""
-        if not self.office.store.pause_feed(sent["feed"], paused=sent["paused"] == "yes"):
-            why = "it stands in a file of the configuration: write paused = true there"
-            return self._refused(request, UsageError(f"{sent['feed'][:80]}: {why}"))
+        """Leave it alone for a while, or go on with it, whatever its file says."""
+        done = self.office.store.pause_feed(
+            sent["feed"], self.office.now(), paused=sent["paused"] == "yes",
+            author=author_of(request),
+        )  # fmt: skip
+        if not done:
+            return self._refused(request, UsageError(f"there is no feed {sent['feed'][:80]!r}"))
         return RedirectResponse(f"/feeds/{quote(sent['feed'], safe='')}", 303)
 
     def test(self, request: Request, sent: Form) -> Response:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from monitor.model import Alert, Delivery, Member, Place, Repair, Story
-from monitor.stores import _repairs
+from monitor.stores import _repairs, _undoing
 from monitor.stores._connection import Connection
 
 
@@ -34,7 +34,7 @@ class Mends(ABC):
         self, repair_id: str, now: datetime, *, author: str, keys: Mapping[str, Sequence[str]]
     ) -> bool:
         with self._changing() as c:
-            return _repairs.undo(c, repair_id, now, author, keys)
+            return _undoing.undo(c, repair_id, now, author, keys)
 
     def repairs(self, reference: str = "", *, limit: int = 50) -> Sequence[Repair]:
         with self._looking() as c:

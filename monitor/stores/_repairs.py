@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 from monitor.model import Alert, Deed, Delivery, Mark, Member, Place, Repair, Story
@@ -32,7 +31,7 @@ def mend(
     else:
         was = c.value("select mark from stories where id = ?", [repair.story])
         _note(c, repair, was)
-        _mark(c, repair.story, repair.mark or Mark.OPEN)
+        mark(c, repair.story, repair.mark or Mark.OPEN)
     _outbox.write(c, alerts, deliveries, repair.at)
     c.many(
         "update stories set revision = max(revision, ?) where id = ?",
@@ -123,8 +122,8 @@ def _merge(c: Connection, repair: Repair) -> None:
         if story != home:
             c.many(_MOVE, [(repair.id, *codec.place(r), story) for r in rows])
             _memory.merge(c, story, home)
-    _recount(c, home)
-    _reconcile(c, repair.id, home)
+    recount(c, home)
+    reconcile(c, repair.id, home)
 
 
 _RECONCILE: Final = """
@@ -136,7 +135,7 @@ update pins set ended = :repair where ended is null and side = 'moved' and story
 """
 
 
-def _reconcile(c: Connection, repair_id: str, home: str) -> None:
+def reconcile(c: Connection, repair_id: str, home: str) -> None:
     """A split whose parts are one story again, by a later wish, keeps nothing apart in it."""
     c.run(_RECONCILE, {"repair": repair_id, "home": home})
 
@@ -154,7 +153,7 @@ def _split(c: Connection, repair: Repair, keys: Sequence[str]) -> None:
     c.run(_NEW, {"new": new, "old": old})
     sides = [(codec.place(r), codec.place(r) in moved) for r in _members(c, old)]
     c.many(_MOVE, [(repair.id, *p, old) for p, gone in sides if gone])
-    _transfer(c, [p for p, gone in sides if gone], old, new)
+    transfer(c, [p for p, gone in sides if gone], old, new)
     c.many(
         _PIN,
         [
@@ -162,12 +161,12 @@ def _split(c: Connection, repair: Repair, keys: Sequence[str]) -> None:
             for p, gone in sides
         ],
     )
-    _find(c, new, keys)
-    _recount(c, old)
-    _recount(c, new)
+    find(c, new, keys)
+    recount(c, old)
+    recount(c, new)
 
 
-def _transfer(c: Connection, places: Sequence[Place], old: str, new: str) -> None:
+def transfer(c: Connection, places: Sequence[Place], old: str, new: str) -> None:
     """Members and their pins become another story's."""
     values = [(new, old, *p) for p in places]
     where = "set story = ? where story = ? and feed_id = ? and entry_id = ?"
@@ -175,7 +174,7 @@ def _transfer(c: Connection, places: Sequence[Place], old: str, new: str) -> Non
     c.many(f"update pins {where}", values)
 
 
-def _find(c: Connection, story: str, keys: Sequence[str]) -> None:
+def find(c: Connection, story: str, keys: Sequence[str]) -> None:
     """Make a story findable under these keys."""
     row = _memory.row(c, story)
     assert row is not None
@@ -198,7 +197,7 @@ where story = :id and (seq = :first or relation = 'first')
 """
 
 
-def _recount(c: Connection, story: str) -> None:
+def recount(c: Connection, story: str) -> None:
     """Size, times, how far it was told, and who is first, by what it has now."""
     c.run(_RECOUNT, {"id": story})
     first = c.value("select seq from members where story = ? order by seen, seq limit 1", [story])
@@ -208,96 +207,9 @@ def _recount(c: Connection, story: str) -> None:
 # ── marking ─────────────────────────────────────────────────────────────────────
 
 
-def _mark(c: Connection, story: str, mark: Mark) -> None:
+def mark(c: Connection, story: str, mark: Mark) -> None:
     c.run("update stories set mark = ? where id = ?", [mark.value, story])
     _facets.marked(c, story, mark)
-
-
-# ── taking back ─────────────────────────────────────────────────────────────────
-
-
-def undo(
-    c: Connection, repair_id: str, now: datetime, author: str, keys: Mapping[str, Sequence[str]]
-) -> bool:
-    """See Mending.undo."""
-    row = c.one("select * from repairs where id = ? and undone_at is null", [repair_id])
-    if row is None or _built_on(c, row):
-        return False
-    back = {Deed.MERGE: _unmerge, Deed.SPLIT: _unsplit, Deed.MARK: _unmark}
-    back[Deed(row["deed"])](c, row, keys)
-    c.run(
-        "update repairs set undone_at = ?, undone_by = ? where id = ?",
-        [codec.moment(now), codec.words(author), repair_id],
-    )
-    return True
-
-
-_LATER: Final = """
-select id, deed, story, others from repairs
-where undone_at is null and id <> :id and (at > :at or (at = :at and id > :id))
-"""
-
-
-def _built_on(c: Connection, row: Row) -> bool:
-    """Whether a later repair of the same kind of thing has to be taken back first."""
-    own, marks = _touched(c, row), row["deed"] == Deed.MARK
-    later = c.rows(_LATER, {"id": row["id"], "at": row["at"]})
-    return any((r["deed"] == Deed.MARK) == marks and own & _touched(c, r) for r in later)
-
-
-def _touched(c: Connection, row: Row) -> set[str]:
-    named = {row["story"], *json.loads(row["others"])}
-    return named | {_memory.home(c, s) for s in named}
-
-
-def _lift(c: Connection, repair_id: str) -> None:
-    """Its own pins hold no more; those it ended hold again."""
-    c.run("update pins set ended = null where ended = ? and repair <> ?", [repair_id, repair_id])
-    c.run("update pins set ended = ? where repair = ?", [repair_id, repair_id])
-
-
-_COPIED: Final = """
-insert into members (
-    story, feed_id, entry_id, title, summary, url, outlet, language, published, seen, topic,
-    score, act, relation, link, credit
-) select ?, feed_id, entry_id, title, summary, url, outlet, language, published, seen, topic,
-    score, act, relation, link, credit
-from members where story = ? and feed_id = ? and entry_id = ?
-"""
-
-
-def _unmerge(c: Connection, row: Row, keys: Mapping[str, Sequence[str]]) -> None:
-    home, was = _memory.home(c, row["story"]), json.loads(row["was"])
-    moved = c.rows("select * from moves where repair = ? order by story", [row["id"]])
-    for other in json.loads(row["others"]):
-        heirs, doubles = was[other][0], {tuple(p) for p in was[other][1]}
-        places = [codec.place(r) for r in moved if r["story"] == other]
-        back = [other, *heirs]
-        c.run("update stories set merged_into = null where id = ?", [other])
-        c.many("update stories set merged_into = ? where id = ?", [(other, heir) for heir in heirs])
-        _transfer(c, [p for p in places if p not in doubles], home, other)
-        c.many(_COPIED, [(other, home, *p) for p in places if p in doubles])
-        _find(c, other, keys.get(other, ()))
-        _recount(c, other)
-        _facets.shown(c, back)
-    _lift(c, row["id"])
-    _recount(c, home)
-
-
-def _unsplit(c: Connection, row: Row, _keys: Mapping[str, Sequence[str]]) -> None:
-    home, part = _memory.home(c, row["story"]), _memory.home(c, json.loads(row["others"])[0])
-    _lift(c, row["id"])
-    if home != part:
-        _memory.merge(c, part, home)
-        _recount(c, home)
-    _reconcile(c, row["id"], home)
-
-
-def _unmark(c: Connection, row: Row, _keys: Mapping[str, Sequence[str]]) -> None:
-    home = _memory.home(c, row["story"])
-    now = c.value("select mark from stories where id = ?", [home])
-    if now == row["mark"]:
-        _mark(c, home, Mark(json.loads(row["was"])))
 
 
 # ── asking ──────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from monitor.stores._schema import TABLES
 _MOMENTS: Final = {
     "at", "due", "published", "updated", "seen", "first_seen", "last_seen", "last_success",
     "last_failure", "next_due", "last_new", "last_poll", "leased_until", "ended", "held_until",
-    "article_due",
+    "article_due", "paused_at",
 }  # fmt: skip
 _JSON: Final = {"act", "reasons", "vetoes", "parts", "state_kept", "defects", "client", "other"}
 _TRUTHS: Final = {"flagged", "test", "paused"}
@@ -52,6 +52,7 @@ select id, case
     language, outlet, pack, title, url, origin, paused,
     polled_at as last_success, attempted_at as last_poll, failed_at as last_failure,
     new_at as last_new, next_due_at as next_due, lease_until as leased_until, owner, fence,
+    iif(pause_wish is null, '', paused_by) as paused_by, paused_at,
     interval, why, asked_interval, failures, failure, detail, status, moved_to, defects,
     last_known_live, full_text, polls, unchanged, failed, throttled, entries, gaps,
     (select value from feed_memory m where m.feed_id = feeds.id and m.name = 'client') as client

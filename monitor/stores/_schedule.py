@@ -21,7 +21,8 @@ insert into feeds (
     :id, :url, :origin, 1, :paused, :position, :language, :outlet, :pack, :title,
     :last_known_live, :full_text, :asked_interval, :next_due_at
 ) on conflict (id) do update set
-    url = excluded.url, origin = excluded.origin, active = 1, paused = excluded.paused,
+    url = excluded.url, origin = excluded.origin, active = 1,
+    paused = coalesce(pause_wish, excluded.paused),
     position = excluded.position, language = excluded.language, outlet = excluded.outlet,
     pack = excluded.pack, title = excluded.title, last_known_live = excluded.last_known_live,
     full_text = excluded.full_text, asked_interval = excluded.asked_interval,
@@ -169,8 +170,9 @@ def add(c: Connection, feed: Feed, now: datetime) -> bool:
     c.run(_UPSERT, _row(feed, "command", position, now))
     # One that was removed and comes back shows a page we have not read for a while.
     c.run(
-        "update feeds set polled_at = null, next_due_at = ? where id = ?",
-        [codec.moment(now), feed.id],
+        "update feeds set polled_at = null, next_due_at = ?, paused = ?, pause_wish = null"
+        " where id = ?",
+        [codec.moment(now), int(feed.paused), feed.id],
     )
     return True
 
@@ -183,11 +185,12 @@ def remove(c: Connection, feed_id: str) -> bool:
     )
 
 
-def pause(c: Connection, feed_id: str, *, paused: bool) -> bool:
+def pause(c: Connection, feed_id: str, now: datetime, *, paused: bool, author: str) -> bool:
     """See Store.pause_feed."""
     return 1 == c.run(
-        "update feeds set paused = ? where id = ? and origin = 'command' and active = 1",
-        [int(paused), feed_id],
+        "update feeds set paused = :wish, pause_wish = :wish, paused_by = :by, paused_at = :at"
+        " where id = :id and active = 1",
+        {"wish": int(paused), "by": codec.words(author), "at": codec.moment(now), "id": feed_id},
     )
 
 

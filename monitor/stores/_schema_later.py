@@ -57,5 +57,11 @@ REPAIRS: Final = (
     "delete from alert_facets where alert in"
     " (select id from alerts group by id having max(latest) = 0)",
 )
-LATER: Final = (REPAIRS, _schema_articles.ARTICLES)
+PAUSES: Final = (
+    # What somebody said by command or on a page; it wins over the file.
+    "alter table feeds add column pause_wish integer",  # null: nobody said anything
+    "alter table feeds add column paused_by text not null default ''",  # or let go by
+    "alter table feeds add column paused_at text",  # of pause_wish; null as it
+)
+LATER: Final = (REPAIRS, _schema_articles.ARTICLES, PAUSES)
 TABLES: Final = ("repairs", "moves", "pins", *_schema_articles.TABLES)

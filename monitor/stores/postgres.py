@@ -280,9 +280,9 @@ class PostgresStore(Reader, Mends, Articles):
         with self._server.writing() as c:
             return _schedule.remove(as_part(c), feed_id)
 
-    def pause_feed(self, feed_id: str, *, paused: bool) -> bool:
+    def pause_feed(self, feed_id: str, now: datetime, *, paused: bool, author: str) -> bool:
         with self._server.writing() as c:
-            return _schedule.pause(as_part(c), feed_id, paused=paused)
+            return _schedule.pause(as_part(c), feed_id, now, paused=paused, author=author)
 
 
 def open(url: str, *, create: bool = True) -> Store:

@@ -271,9 +271,9 @@ class SqliteStore(Mends, Articles):
         with self._file.writing() as c:
             return _schedule.remove(c, feed_id)
 
-    def pause_feed(self, feed_id: str, *, paused: bool) -> bool:
+    def pause_feed(self, feed_id: str, now: datetime, *, paused: bool, author: str) -> bool:
         with self._file.writing() as c:
-            return _schedule.pause(c, feed_id, paused=paused)
+            return _schedule.pause(c, feed_id, now, paused=paused, author=author)
 
     def own_feeds(self) -> Sequence[Feed]:
         with self._file.reading() as c:

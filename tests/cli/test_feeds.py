@@ -95,6 +95,23 @@ def test_feeds_come_and_go(monitor: Any) -> None:
     assert "few.toml: remove it there" in written.err
 
 
+def test_feeds_are_paused_and_resumed(monitor: Any, root: Path) -> None:
+    """Also those of files, once a daemon has taken them up; the list says it and by whom."""
+    early = monitor("pause", "paper")
+    config = configuration(argparse.Namespace(config=str(root)))
+    with opened(config) as store:
+        store.sync(config.feeds, clock())
+    paused = monitor("pause", "paper", "--author", "kim")
+    [listed] = monitor("list", "--json").json()
+    resumed = monitor("resume", "paper", "--json")
+
+    assert (2, 0, 0) == (early.status, paused.status, resumed.status)
+    assert "no daemon has taken up" in early.err
+    assert ("paused", "kim") == (listed["state"], listed["paused_by"])
+    assert [{"id": "paper", "paused": False}] == resumed.json()
+    assert "no feed" in monitor("pause", "none").err
+
+
 def test_a_feed_may_be_named(monitor: Any) -> None:
     """Id, title, outlet and interval as given; what cannot be is told in one line."""
     named = monitor("add", "https://a.example/", "--id", "a", "--title", "A", "--interval", "10m")

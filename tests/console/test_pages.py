@@ -185,7 +185,9 @@ def test_feeds_come_and_go(store: Store) -> None:
         assert "https://news.example/feed" in web.get("/feeds/news").text
         assert "news.example/feed" in web.get("/feeds.opml").text
         assert 400 == web.post("/feeds/remove", {"feed": first.id}).status
-        assert 400 == web.post("/feeds/pause", {"feed": first.id, "paused": "yes"}).status
+        assert 400 == web.post("/feeds/pause", {"feed": "none", "paused": "yes"}).status
+        assert 303 == web.post("/feeds/pause", {"feed": first.id, "paused": "yes"}).status
+        assert "this wins over its file" in web.get(f"/feeds/{first.id}").text
         assert 303 == web.post("/feeds/pause", {"feed": "news", "paused": "yes"}).status
         assert "Go on with it" in web.get("/feeds/news").text
         assert 303 == web.post("/feeds/pause", {"feed": "news", "paused": "no"}).status

@@ -182,15 +182,32 @@ def test_only_added_feeds_are_removed_by_command(store: Store) -> None:
     assert ["a"] == _ids(m.take(store))
 
 
-def test_only_added_feeds_are_paused_by_command(store: Store) -> None:
-    """Never claimed until let go, also through a sync; a configured one is paused in its file."""
-    store.add_feed(m.feed("own"), NOW)
-    store.sync([m.feed("a")], NOW)
+def pause(store: Store, name: str, *, paused: bool = True) -> bool:
+    return store.pause_feed(name, NOW, paused=paused, author="kim")
 
-    assert [True, False] == [store.pause_feed(name, paused=True) for name in ("own", "a")]
-    store.sync([m.feed("a")], NOW)
-    assert ["a"] == _ids(m.take(store))
-    assert store.pause_feed("own", paused=False)
+
+def test_feeds_are_paused_by_command(store: Store) -> None:
+    """Never claimed until let go, also through a sync, whatever its file says; by whom is kept."""
+    store.add_feed(m.feed("own"), NOW)
+    store.sync([m.feed("a"), m.feed("b", paused=True)], NOW)
+
+    assert [True, True, False] == [pause(store, name) for name in ("own", "a", "none")]
+    store.sync([m.feed("a", title="A"), m.feed("b", paused=True)], NOW)
+    assert [] == _ids(m.take(store))
+    assert {"kim"} == {r["paused_by"] for r in store.feeds() if r["id"] != "b"}
+    assert pause(store, "own", paused=False)
+    assert pause(store, "b", paused=False)
+    store.sync([m.feed("a"), m.feed("b", paused=True)], NOW)
+    assert {"own", "b"} == set(_ids(m.take(store)))
+
+
+def test_a_paused_feed_added_again_is_polled(store: Store) -> None:
+    """Whoever adds it wants it."""
+    store.add_feed(m.feed("own"), NOW)
+    assert pause(store, "own")
+    assert store.remove_feed("own")
+    assert store.add_feed(m.feed("own"), NOW)
+
     assert ["own"] == _ids(m.take(store))
 
 
