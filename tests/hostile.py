@@ -29,7 +29,8 @@ def hostile(
     script: Script, context: ssl.SSLContext | None = None, *, linger: bool = False
 ) -> Iterator[Hostile]:
     """
-    Serve the script until the block ends; one thread for every connection.
+    Serve the script until the block ends; one thread for every connection. A script that
+    raises ConnectionAbortedError has its connection reset.
 
     `linger` resets each connection at its end instead of closing it.
     """
@@ -85,6 +86,8 @@ def _serve(
                 connection.sendall(piece)
             if stopping.is_set():
                 return
+    except ConnectionAbortedError:  # the script's own wish: not closed, but reset
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     except OSError:
         return  # the client hung up, which is what many tests want to see
     finally:
