@@ -1,0 +1,240 @@
+"""
+Several daemons over one real PostgreSQL, each with its own clock and its own line to it.
+
+    python -m tests.end_to_end.cluster CONFIG SECONDS
+
+runs one daemon whose clock is so many seconds ahead (or behind). Line is a proxy that can be cut
+as a network is: nothing arrives, nothing is closed, and what was sent comes late.
+"""
+
+import os
+import random
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.end_to_end.world import (
+    ENTITIES,
+    LEXICON,
+    REGIMES,
+    TOPIC,
+    Page,
+    Running,
+    Runs,
+    World,
+    die_with_parent,
+    rss,
+)
+from tests.postgres import Server
+
+_SHOWN = 30  # entries in a document
+_SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu shan brek molt wick dorf".split()
+SETTINGS = """
+[store]
+url = "{url}"
+[poll]
+default_interval = "{interval}s"
+min_interval = "{interval}s"
+host_connections = 64
+host_spacing = "0s"
+tick = "200ms"
+timeout = "5s"
+[egress]
+allow_private = ["127.0.0.1/32"]
+[console]
+listen = "127.0.0.1:0"
+[log]
+format = "json"
+[sinks.desk]
+kind = "webhook"
+url = "{hook}/hook"
+secret = "${{DESK_SECRET}}"
+"""
+
+
+# ── the line between a node and the database ────────────────────────────────────
+
+
+class Line:
+    """Forwards connections of a socket of its own to the server's; thread-safe."""
+
+    def __init__(self, folder: Path, to: Path) -> None:
+        folder.mkdir()
+        self.folder, self._to = folder, to
+        self._open = threading.Event()
+        self._open.set()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(folder / to.name))
+        self._listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """Nothing gets through from now on; both ends keep waiting for each other."""
+        self._open.clear()
+
+    def mend(self) -> None:
+        """What was sent meanwhile arrives now."""
+        self._open.set()
+
+    def close(self) -> None:
+        self._listener.close()
+        self._open.set()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.socket(socket.AF_UNIX)
+                try:
+                    far.connect(str(self._to))
+                except OSError:  # the database is away
+                    near.close()
+                    far.close()
+                    continue
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+
+    def _pump(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(65_536):
+                self._open.wait()
+                other.sendall(data)
+        self._open.wait()
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+# ── publishers ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class Paper:
+    """One feed that publishes its items evenly over so many seconds, and notes who asks when."""
+
+    name: str
+    items: Sequence[tuple[str, str]]
+    seconds: float
+    asked: list[float] = field(default_factory=list)  # monotonic
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> Page:
+        self.asked.append(time.monotonic())
+        out = self.published(self.asked[-1])
+        return rss(self.items[max(0, out - _SHOWN) : out][::-1], path=self.name)
+
+    def published(self, at: float) -> int:
+        share = min(1.0, (at - self.began) / self.seconds)
+        return max(1, round(share * len(self.items)))
+
+
+def reports(seed: int, count: int, every: int) -> Sequence[tuple[str, str]]:
+    """So many reports of words that nobody else uses; every so manyth is flagged."""
+    chance = random.Random(seed)
+
+    def words(number: int) -> str:
+        return " ".join("".join(chance.choices(_SYLLABLES, k=4)) for _ in range(number))
+
+    return [
+        (f"{words(2).title()} {'zq' * (n % every == 0)}{words(3)}", f"{words(6).title()}.")
+        for n in range(count)
+    ]
+
+
+def papers(feeds: int, items: int, every: int, seconds: float) -> Mapping[str, Paper]:
+    """By path."""
+    return {f"/f{n}": Paper(f"f{n}", reports(n, items, every), seconds) for n in range(feeds)}
+
+
+# ── nodes ───────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True, kw_only=True)
+class Cluster:
+    """Three daemons; what is done to them is done by name, and written down."""
+
+    runs: Runs
+    server: Server
+    schema: str
+    around: World
+    interval: float
+    line: Line
+    nodes: dict[str, Running] = field(default_factory=dict)
+    roots: dict[str, Path] = field(default_factory=dict)
+    clocks: dict[str, float] = field(default_factory=dict)  # seconds ahead
+
+    def start(self, name: str) -> Running:
+        words = ("-m", "tests.end_to_end.cluster", str(self.roots[name]), str(self.clocks[name]))
+        self.nodes[name] = self.runs.start(self.roots[name], argv=(sys.executable, *words))
+        return self.nodes[name]
+
+    def add(self, name: str, feeds: Mapping[str, Paper], *, ahead: float, by_line: bool) -> None:
+        """A node's own folder of configuration; the same in all of them but for the way."""
+        url = self.server.url(self.schema)
+        if by_line:
+            own, line = quote(str(self.server.folder)), quote(str(self.line.folder))
+            url = url.replace(own, line)
+        folder = self.runs.folder / name
+        folder.mkdir()
+        text = SETTINGS.format(url=url, interval=self.interval, hook=self.around.url)
+        self.roots[name], self.clocks[name] = folder, ahead
+        _configure(folder, text, self.around, feeds)
+
+
+def _configure(root: Path, settings: str, around: World, feeds: Mapping[str, Paper]) -> None:
+    for part in ("feeds", "topics", "lexicons", "entities"):
+        (root / part).mkdir()
+    (root / "monitor.toml").write_text(settings, "utf-8")
+    rows = (
+        f'[[feeds]]\nid = "{paper.name}"\nurl = "{around.url}{path}"\nlanguage = "en"\n'
+        f'outlet = "{paper.name}.example"\n'
+        for path, paper in feeds.items()
+    )
+    (root / "feeds" / "all.toml").write_text("\n".join(rows), "utf-8")
+    (root / "regimes.csv").write_text(REGIMES, "utf-8")
+    (root / "lexicons" / "en.toml").write_text(LEXICON, "utf-8")
+    (root / "entities" / "few.csv").write_text(ENTITIES, "utf-8")
+    (root / "topics" / "howitzers.toml").write_text(TOPIC, "utf-8")
+
+
+@contextmanager
+def cluster(
+    runs: Runs, server: Server, schema: str, around: World, *, interval: float
+) -> Iterator[Cluster]:
+    """Without a node yet."""
+    [socket_] = server.folder.glob(".s.PGSQL.[0-9]*[0-9]")
+    line = Line(runs.folder / "line", socket_)
+    server.fresh(schema)
+    try:
+        yield Cluster(
+            runs=runs, server=server, schema=schema, around=around, interval=interval, line=line
+        )
+    finally:
+        line.close()
+
+
+def main() -> int:
+    """One daemon, its clock so far ahead."""
+    from monitor.app import clock
+    from monitor.assembly import read_config
+    from monitor.cli.daemon import Daemon, listen
+    from monitor.cli.run import obey
+
+    die_with_parent()
+    root, ahead = Path(sys.argv[1]), timedelta(seconds=float(sys.argv[2]))
+    config = read_config(root, os.environ)
+    listen(config)
+    daemon = Daemon(config, lambda: config, now=lambda: clock() + ahead)
+    obey(daemon.orders)
+    return 0 if daemon.run() else 1
+
+
+if __name__ == "__main__":
+    os._exit(main())
