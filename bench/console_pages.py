@@ -34,7 +34,7 @@ from monitor.console.site import Site
 from monitor.model import Act, Alert, Label, Opinion, Reason, Severity, Source, Stage
 from monitor.ports import Store
 from monitor.stores import _codec as codec
-from monitor.stores._facets import facets
+from monitor.stores._facets import facets, flows
 from monitor.stores.sqlite import open as sqlite
 
 FIRST_BAR_MS, WORST_BAR_MS = 100.0, 300.0
@@ -120,7 +120,7 @@ def fill(path: Path, stories: int, entries: int) -> None:
 
 
 def _tell(c: sqlite3.Connection, alerts: Sequence[Alert]) -> None:
-    rows, found, sent, told = [], [], [], []
+    rows, found, flowing, sent, told = [], [], [], [], []
     for one in alerts:
         at, payload = codec.moment(one.at), codec.alert_json(one)
         rows.append({"id": one.id, "revision": 1, "story": one.story, "topic": one.topic,
@@ -131,12 +131,15 @@ def _tell(c: sqlite3.Connection, alerts: Sequence[Alert]) -> None:
             {"kind": k, "value": v, "at": at, "alert": one.id}
             for k, v in (*facets(one), ("mark", "open"))
         ]
+        flowing += [{"alert": one.id, "supplier": s, "recipient": r, "category": k, "stage": t,
+                     "at": at} for s, r, k, t in flows(one)]  # fmt: skip
         sent.append({"id": f"dl{one.id}", "alert": one.id, "revision": 1, "sink": "desk", "due": at,
                      "state": "done", "attempt": 1, "queued_at": at, "ended_at": at})  # fmt: skip
         told.append({"id": one.story, "first_seen": at, "last_seen": at, "size": 1, "revision": 1})
     for table, values in (
         ("alerts", rows),
         ("alert_facets", found),
+        ("alert_flows", flowing),
         ("deliveries", sent),
         ("stories", told),
     ):

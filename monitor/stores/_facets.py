@@ -1,6 +1,7 @@
 """What alerts are found by: parties, category, stage, embargo, language, severity, topic."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Final
 
 from monitor.model import Alert, Mark
@@ -25,7 +26,7 @@ def write(c: Connection, alert: Alert) -> None:
 
 
 def _show(c: Connection, alert: Alert) -> None:
-    c.run("delete from alert_facets where alert = ?", [alert.id])
+    _forget(c, [alert.id])
     if alert.test or not alert.story:
         return
     at = codec.moment(alert.at)
@@ -38,6 +39,17 @@ def _show(c: Connection, alert: Alert) -> None:
             for kind, value in (*facets(alert), ("mark", mark))
         ],
     )
+    c.many(
+        "insert into alert_flows (alert, supplier, recipient, category, stage, at)"
+        " values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+        [(alert.id, *map(codec.words, flow), at) for flow in flows(alert)],
+    )
+
+
+def _forget(c: Connection, alerts: Sequence[str]) -> None:
+    values = [(id_,) for id_ in alerts]
+    c.many("delete from alert_facets where alert = ?", values)
+    c.many("delete from alert_flows where alert = ?", values)
 
 
 _BEHIND: Final = """
@@ -49,9 +61,9 @@ where g.merged_into = :home and a.latest = 1
 
 def merged(c: Connection, home: str) -> None:
     """One story, one line: what was told of those merged into it steps back behind its own."""
-    behind = [(r["id"],) for r in c.rows(_BEHIND, {"home": home})] if home else []
-    c.many("update alerts set latest = 0 where id = ?", behind)
-    c.many("delete from alert_facets where alert = ?", behind)
+    behind = [r["id"] for r in c.rows(_BEHIND, {"home": home})] if home else []
+    c.many("update alerts set latest = 0 where id = ?", [(id_,) for id_ in behind])
+    _forget(c, behind)
 
 
 _LAST: Final = """
@@ -87,6 +99,14 @@ _OWN: Final = """
 select distinct id from alerts where test = 0
     and story in (select :story union select id from stories where merged_into = :story)
 """
+
+
+def flows(alert: Alert) -> Iterator[tuple[str, str, str, str]]:
+    """(supplier, recipient, category or "", stage), each once."""
+    act = alert.act
+    if act is not None:
+        goods = act.categories or ("",)
+        yield from product(act.suppliers, act.recipients, goods, (act.stage.value,))
 
 
 def facets(alert: Alert) -> Iterator[tuple[str, str]]:

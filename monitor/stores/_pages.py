@@ -104,24 +104,21 @@ order by r.at
 
 
 _FLOWS: Final = """
-select s.value as supplier, r.value as recipient, coalesce(k.value, '') as category,
-    coalesce(t.value, '') as stage, count(distinct s.alert) as alerts, min(s.at) as first,
-    max(s.at) as last
-from alert_facets s
-join alert_facets r on r.alert = s.alert and r.kind = 'recipient'
-left join alert_facets k on k.alert = s.alert and k.kind = 'category'
-left join alert_facets t on t.alert = s.alert and t.kind = 'stage'
-where s.kind = 'supplier' and s.at >= :since
-group by 1, 2, 3, 4 order by alerts desc, last desc, 1, 2, 3, 4 limit :limit
+select f.supplier, f.recipient, f.category, f.stage, count(*) as alerts, min(f.at) as first,
+    max(f.at) as last
+from alert_flows f {} group by 1, 2, 3, 4
+order by alerts desc, last desc, 1, 2, 3, 4 limit :limit
 """
 
 
 def flows(c: Connection, since: datetime | None, limit: int) -> Sequence[Row]:
     """See Reading.flows."""
+    # Without a condition the index in the order of the groups is walked once.
+    sql = _FLOWS.format("" if since is None else "where f.at >= :since")
     values = {"since": "" if since is None else codec.moment(since), "limit": limit}
+    rows = c.rows(sql, values)
     return [
-        {**dict(r), "first": codec.when(r["first"]), "last": codec.when(r["last"])}
-        for r in c.rows(_FLOWS, values)
+        {**dict(r), "first": codec.when(r["first"]), "last": codec.when(r["last"])} for r in rows
     ]
 
 

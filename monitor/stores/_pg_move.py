@@ -25,7 +25,7 @@ Progress = Callable[[int], AbstractContextManager[Advance]]  # given how many th
 _ORDER: Final = (
     "feeds", "feed_memory", "feed_events", "sightings", "entries", "decisions", "stories",
     "members", "story_keys", "alerts", "alert_facets", "sinks", "deliveries", "attempts",
-    "silences", "labels", "repairs", "moves", "pins",
+    "silences", "labels", "repairs", "moves", "pins", "alert_flows",
     "articles", "article_hosts", "robots",
 )  # fmt: skip
 _BATCH: Final = 2_000

@@ -63,5 +63,32 @@ PAUSES: Final = (
     "alter table feeds add column paused_by text not null default ''",  # or let go by
     "alter table feeds add column paused_at text",  # of pause_wish; null as it
 )
-LATER: Final = (REPAIRS, _schema_articles.ARTICLES, PAUSES)
-TABLES: Final = ("repairs", "moves", "pins", *_schema_articles.TABLES)
+_FLOWS: Final = """
+create table alert_flows (  -- who supplies whom with what, of each alert as it is shown
+    alert text not null,
+    supplier text not null,
+    recipient text not null,
+    category text not null,  -- '' when none is named
+    stage text not null,
+    at text not null,        -- of the alert's latest revision
+    primary key (alert, supplier, recipient, category, stage)
+) strict, without rowid
+"""
+_FLOWED: Final = """
+insert into alert_flows (alert, supplier, recipient, category, stage, at)
+select s.alert, s.value, r.value, coalesce(k.value, ''), coalesce(t.value, ''), s.at
+from alert_facets s
+join alert_facets r on r.alert = s.alert and r.kind = 'recipient'
+left join alert_facets k on k.alert = s.alert and k.kind = 'category'
+left join alert_facets t on t.alert = s.alert and t.kind = 'stage'
+where s.kind = 'supplier'
+"""
+FLOWS: Final = (
+    _FLOWS,
+    _FLOWED,
+    # In the order of the groups: 125,000 rows are summed in 0.15 s, not in 1.9 s.
+    "create index alert_flows_all on alert_flows (supplier, recipient, category, stage, at)",
+    "create index alert_flows_at on alert_flows (at, supplier, recipient, category, stage)",
+)
+LATER: Final = (REPAIRS, _schema_articles.ARTICLES, PAUSES, FLOWS)
+TABLES: Final = ("repairs", "moves", "pins", "alert_flows", *_schema_articles.TABLES)
