@@ -10,6 +10,7 @@ from monitor.cli.setting import configuration, knowledge, opened, rules
 from monitor.cli.show import decision, dumps
 from monitor.cli.stories import lines as repairs
 from monitor.cli.stories import row as repaired
+from monitor.desk.beside import counted, looked_for, otherwise, quoted
 from monitor.desk.rehearsal import distance
 from monitor.errors import StoreError, UsageError
 from monitor.match import match
@@ -154,17 +155,27 @@ def _path(row: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"  {row['topic']}: {'flagged' if row['flagged'] else 'not flagged'}, {row['score']:.3f} "
         f"of {row['threshold']:g} needed ({abs(far):.1f} {'over' if far >= 0 else 'short'}), "
-        f"rules {row['rule_version']}"
+        f"rules {row['rule_version']}" + (f", by {counted(row)}" if counted(row) else "")
     )
     yield f"  why      {visible(str(row['match_why']))}"
     parts = _loaded(row["parts"], {})
     yield from _parts(parts)
     for veto in _loaded(row["vetoes"], []):
         yield f"  against  {veto['name']}: {visible(veto['text'])!r} cost {-veto['weight']:.1f}"
+    yield from _article(row)
     if row["story"]:
         yield f"  story    {row['story']}, as {row['relation']}"
     end = f"alert {row['alert']}" if row["alert"] else f"stopped by {row['stopped_by'] or '-'}"
     yield f"  end      {end}: {visible(str(row['why']))}"
+
+
+def _article(row: Mapping[str, Any]) -> Iterator[str]:
+    """What was read beside the entry, the words of it that count, and what the others decided."""
+    words, reasons = quoted(row)
+    said = {"article": looked_for(row), "words": marked(words, reasons), "other": otherwise(row)}
+    for name, text in said.items():
+        if text:
+            yield f"  {name:<8} {visible(text)}"
 
 
 def _loaded(value: object, empty: Any) -> Any:

@@ -19,6 +19,7 @@ from monitor.console.desk import author_of
 from monitor.console.office import Form, Office, query
 from monitor.console.pages import Pages
 from monitor.console.serving import Desk
+from monitor.desk.beside import counted, looked_for, otherwise, quoted
 from monitor.desk.rehearsal import distance
 from monitor.match import match
 from monitor.model import Entry, Label, Match, Opinion, Reason
@@ -110,9 +111,14 @@ def stored(row: Row) -> Mapping[str, Any]:
     """A decision of the store: entry, verdict, and where it ended."""
     cells: Mapping[str, Any] = row
     score, threshold = float(cells["score"]), float(cells["threshold"])
-    own = cells["parts"] or {}
+    own, (words, marks) = cells["parts"] or {}, quoted(row)
     return {
         **cells,
+        "looked_for": looked_for(row),
+        "by": counted(row),
+        "otherwise": otherwise(row),
+        "words": words,
+        "marks": marks,
         "distance": distance(score, threshold),
         "reasons": tuple(Reason(**r) for r in cells["reasons"] or ()),
         "for": parts(own, 1),

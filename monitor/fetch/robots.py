@@ -16,7 +16,7 @@ from protego import Protego
 from monitor.egress import Egress, Limits, Request, Response
 from monitor.fetch.headers import freshness
 from monitor.fetch.walls import wall
-from monitor.model import Failed, Robots
+from monitor.model import Failed, FailureReason, Robots
 
 AGENT: Final = "arms-monitor"  # the product token that rules for us name
 _LIMITS: Final = Limits(body_bytes=512_000, truncate=True, total_timeout=timedelta(seconds=20))
@@ -26,6 +26,7 @@ _KEPT_AT_LEAST: Final = timedelta(hours=1)
 _CLOSED: Final = timedelta(hours=1)  # a server that fails is asked again after this
 _LONGEST_DELAY: Final = timedelta(minutes=1)
 _ZERO: Final = timedelta(0)
+_GATED: Final = (FailureReason.FORBIDDEN_ADDRESS, FailureReason.BAD_URL)
 
 
 def origin(url: str) -> str:
@@ -50,6 +51,8 @@ def ask(egress: Egress, url: str, now: datetime) -> Robots:
         follow=_REDIRECTS,
     )
     answer = egress.send(request, now)
+    if isinstance(answer, Failed) and answer.reason in _GATED:
+        return Robots(origin=whose, until=now + _CLOSED)  # the gate will say so of the article
     if isinstance(answer, Failed):
         return _closed(whose, f"robots.txt: {answer.reason.value}: {answer.detail}", now, _ZERO)
     asked = freshness(answer, now).retry_after or _ZERO
