@@ -9,6 +9,7 @@ lock, so that two nodes reading one story from two feeds cannot both think it is
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -128,17 +129,32 @@ def poll(claim: Claim, stages: Stages) -> Polled:
             parsed = missed(claim, found)
     fresh = stages.store.unseen(claim.feed.id, parsed.entries) if parsed else ()
     judged = judge(fresh, claim, stages, now)
-    if any(j.flagged for j in judged):
-        stages.stories()  # made outside the lock, where nobody waits for it
-    with stages.store.writing():
-        verdicts = decide(judged, stages, now)
-        changes = _changes(claim, outcome, parsed, judged, verdicts, stages)
-        stages.checkpoint("before commit")
-        kept = stages.store.commit(changes)
+    changes, kept = _kept(claim, outcome, parsed, judged, stages, now)
     stages.checkpoint("after commit")
     if kept:
         stages.learned(claim.feed, changes.known, now)
     return Polled(changes=changes, kept=kept)
+
+
+def _kept(
+    claim: Claim,
+    outcome: Fetched | Unchanged | Failed,
+    parsed: Parsed | None,
+    judged: Sequence[Judged],
+    stages: Stages,
+    now: datetime,
+) -> tuple[Changes, bool]:
+    """What came of the poll, and whether it was written."""
+    told = any(j.flagged for j in judged)
+    if told:
+        stages.stories()  # made outside the lock, where nobody waits for it
+    # What tells nothing asks nothing of the past: no bracket, and company in its transaction.
+    with stages.store.writing() if told else nullcontext():
+        verdicts = decide(judged, stages, now)
+        changes = _changes(claim, outcome, parsed, judged, verdicts, stages)
+        stages.checkpoint("before commit")
+        kept = (stages.store.commit if told else stages.store.keep)(changes)
+    return changes, kept
 
 
 def judge(
@@ -148,7 +164,7 @@ def judge(
     return tuple(
         Judged(
             entry=e,
-            matches=match(e, stages.rules, now),
+            matches=match(e, stages.rules, now) if stages.rules.topics else (),
             baseline=claim.first and not _young(e, stages.poll, now),
         )
         for e in entries
@@ -163,16 +179,18 @@ def _young(entry: Entry, poll: PollSettings, now: datetime) -> bool:
 def decide(judged: Sequence[Judged], stages: Stages, now: datetime) -> Verdicts:
     """Stories, alerts, deliveries and a decision for every entry and topic."""
     flagged = [j for j in judged if j.flagged]
+    if not flagged:
+        return Verdicts(decisions=tuple(d for j in judged for d in _unflagged(j)))
     members = [member(j.entry, j.flagged, now) for j in flagged]
     told = tell(members, stages.store, now, stages.stories())
-    desk = _desk(stages, now) if flagged else Desk(policy=stages.policy)
+    desk = _desk(stages, now)
     decided: dict[int, Verdicts] = {}
     for j, t in zip(flagged, told, strict=True):
         known = max(t.story.revision, desk.revision(t.story.id))
         outcome = _outcome(j, replace(t, story=replace(t.story, revision=known)), desk, stages, now)
         desk = replace(desk, recent=(*outcome.alerts, *desk.recent))
         decided[id(j)] = outcome
-    each = [decided.get(id(j)) or _unflagged(j) for j in judged]
+    each = [decided.get(id(j)) or Verdicts(decisions=_unflagged(j)) for j in judged]
     return Verdicts(
         decisions=tuple(d for v in each for d in v.decisions),
         told=tuple(told),
@@ -189,13 +207,11 @@ def _desk(stages: Stages, now: datetime) -> Desk:
     return Desk(policy=policy, recent=tuple(recent))
 
 
-def _unflagged(judged: Judged) -> Verdicts:
+def _unflagged(judged: Judged) -> tuple[Decision, ...]:
     """No topic took it: each says why."""
-    return Verdicts(
-        decisions=tuple(
-            Decision(entry=judged.entry, match=m, stopped_by=Stop.MATCH, why=m.why)
-            for m in judged.matches
-        )
+    return tuple(
+        Decision(entry=judged.entry, match=m, stopped_by=Stop.MATCH, why=m.why)
+        for m in judged.matches
     )
 
 

@@ -204,6 +204,12 @@ class Store(Memory, Outbox, Desk, Reading, Mending, Sharing, Library, Protocol):
         Must be called inside writing(). A replayed commit adds no second alert or delivery.
         """
 
+    def keep(self, changes: Changes) -> bool:
+        """
+        As commit(), outside writing(), for a poll that told nothing and so read no story: it may
+        share its transaction with others. Safe on disk when it returns.
+        """
+
     # upkeep
 
     def prune(self, before: datetime, limit: int) -> int:

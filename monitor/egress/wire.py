@@ -128,13 +128,26 @@ def _first(where: Target, addresses: Sequence[str], deadlines: Deadlines) -> soc
         if left <= 0:
             break
         try:
-            return socket.create_connection((address, where.port), timeout=patience)
+            return _dialled(address, where.port, patience)
         except TimeoutError:
             last = Refused(FailureReason.TIMEOUT, f"no connection to {address} in time")
         except OSError as e:
             reason = FailureReason.OFFLINE if e.errno in _UNREACHABLE else FailureReason.CONNECT
             last = Refused(reason, f"no connection to {address}: {why(e)}")
     raise last or Refused(FailureReason.TIMEOUT, "no connection in time")
+
+
+def _dialled(address: str, port: int, patience: float) -> socket.socket:
+    """Not socket.create_connection(): that looks the address up once more."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.settimeout(patience)
+        sock.connect((address, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def tls(ca_file: str) -> ssl.SSLContext:

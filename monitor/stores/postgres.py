@@ -113,6 +113,10 @@ class PostgresStore(Reader, Mends, Articles):
                 _pg_nodes.wake(c)
             return kept
 
+    def keep(self, changes: Changes) -> bool:
+        with self._server.writing() as c:
+            return _pg_polls.commit(c, changes)
+
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
         with self._server.reading() as c:
             return _pg_memory.candidates(c, keys, since)

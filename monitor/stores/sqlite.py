@@ -49,6 +49,7 @@ from monitor.stores._articles import Articles
 from monitor.stores._connection import Connection
 from monitor.stores._file import File, opened
 from monitor.stores._mending import Mends
+from monitor.stores._together import Together
 
 
 class SqliteStore(Mends, Articles):
@@ -56,6 +57,7 @@ class SqliteStore(Mends, Articles):
 
     def __init__(self, file: File) -> None:
         self._file = file
+        self._together = Together(file, _polls.commit)
 
     def _looking(self) -> AbstractContextManager[Connection]:
         return self._file.reading()
@@ -95,6 +97,9 @@ class SqliteStore(Mends, Articles):
             raise StoreError("commit() is only for inside writing()")
         with self._file.writing() as c:
             return _polls.commit(c, changes)
+
+    def keep(self, changes: Changes) -> bool:
+        return self._together.keep(changes)
 
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
         with self._file.reading() as c:
