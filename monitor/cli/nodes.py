@@ -11,7 +11,7 @@ from monitor.config.version import digest
 from monitor.ports import Row
 
 _COLUMNS = (
-    *("owner", "host", "pid", "role", "since", "state", "silent", "version", "configuration"),
+    *("host", "pid", "role", "since", "state", "silent", "version", "configuration"),
     *("feeds", "late", "deliveries"),
 )
 _ALONE = {
