@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from monitor import log, upkeep
-from monitor.alert import Policy
 from monitor.articles import Articles, Reading
 from monitor.assembly import (
     Parts,
@@ -22,6 +21,7 @@ from monitor.assembly import (
     open_store,
     own_stages,
     parsing,
+    policy,
     pressing,
     rates,
     read_sinks,
@@ -123,11 +123,7 @@ class Monitor:
             parse=parser.parse,
             rules=rules(config),
             stories=judging(config),
-            policy=Policy(
-                routes=config.routes,
-                inhibitions=config.inhibitions,
-                severities={n: t.severity for n, t in config.knowledge.topics.items()},
-            ),
+            policy=policy(config),
             facts=facts(config.knowledge.regimes),
             store=self.store,
             poll=poll,
@@ -136,17 +132,16 @@ class Monitor:
             checkpoint=self._checkpoint,
             **({"learned": pushes.heed} if pushes else {}),
         )
-        course = Course(stages=stages, hosts=hosts or self._hosts(poll))
-        pages = Pages(out, config.settings.full_text)
+        hosts = hosts or self._hosts(poll)
         return Parts(
             config=config,
-            course=course,
+            course=Course(stages=stages, hosts=hosts),
             sinks={name: self._sink(kind, chosen, out) for name, (kind, chosen) in plan.items()},
             rates=rates(config, plan),
             links=links(config),
             parser=parser,
             pushes=pushes,
-            reading=Reading(stages=stages, hosts=course.hosts, pages=pages),
+            reading=Reading(stages=stages, hosts=hosts, pages=Pages(out, stages.full_text)),
         )
 
     def _sink(self, kind: SinkKind, chosen: object, out: Egress) -> Sink:

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Final
 
 from monitor import __version__, sinks, stores
+from monitor.alert import Policy
 from monitor.articles import Reading
 from monitor.config import load as files
 from monitor.config.cluster import Role
@@ -68,6 +69,15 @@ def rules(config: Config) -> Rules:
     return Rules.compile(known.lexicons, known.topics, known.gazetteer, known.regimes)
 
 
+def policy(config: Config) -> Policy:
+    """Who is told of what, and what is kept back."""
+    return Policy(
+        routes=config.routes,
+        inhibitions=config.inhibitions,
+        severities={n: t.severity for n, t in config.knowledge.topics.items()},
+    )
+
+
 def read_config(root: Path, environ: Mapping[str, str]) -> Config:
     """
     Everything below root, sinks included.
@@ -94,12 +104,20 @@ def read_sinks(config: Config) -> Mapping[str, tuple[SinkKind, object]]:
         if faults == len(config.problems.lines):
             kind: SinkKind = load(sinks, chosen).SINK
             _rate(table)
+            _heard(table, config)
             found[name] = (kind, kind.read(table))
     config.problems.check()
     if not found:
         console: SinkKind = load(sinks, "console").SINK
         found["console"] = (console, console.defaults())
     return found
+
+
+def _heard(table: Table, config: Config) -> None:
+    """Buttons that nobody listens to are worse than none."""
+    if table.values.get("buttons") is True and not config.settings.feedback.slack_signing_secret:
+        right = "set feedback.slack_signing_secret (docs/sinks.md), or leave the buttons out"
+        table.fault("buttons", "would be heard by nobody", right)
 
 
 def judging(config: Config) -> Callable[[], Judge]:
