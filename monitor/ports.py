@@ -269,9 +269,13 @@ class Store(Memory, Outbox, Desk, Reading, Mending, Sharing, Library, Protocol):
         """Every delivery of every revision, with its payload; empty when there is no such alert."""
 
     def deliveries(
-        self, *, state: str = "", sink: str = "", alert: str = "", limit: int = 50
+        self, *, state: str = "", sink: str = "", alert: str = "", limit: int = 50, after: str = ""
     ) -> Sequence[Row]:
-        """Newest first; state is due, done or dead; an empty text asks for all."""
+        """
+        Newest first; state is due, done or dead; an empty text asks for all.
+
+        `after`: only those queued before the one of that id.
+        """
 
     def attempts(self, delivery_id: str) -> Sequence[Row]: ...
 

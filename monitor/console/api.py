@@ -17,16 +17,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from monitor import wire
+from monitor.console.filters import read
 from monitor.console.office import Office, query
+from monitor.console.paging import by, paged
 from monitor.console.pulse import lags, states
 from monitor.console.serving import Desk
-from monitor.model import Alert, Member, View
+from monitor.model import Alert, Mark, Member, Repair, View
 from monitor.ports import Row
 
 ROOT: Final = "/api/v1"
 DESCRIPTION: Final = Path(__file__).parent / "openapi.json"
 _STATES: Final = ("", "due", "done", "dead")
 _LONGEST: Final = 2_000  # characters of a reference
+_FLOWS: Final = 20_000  # rows that are paged through
+_HITS: Final = 1_000
+_NO_PAGE: Final = "that page does not exist; begin at the first"
 
 Facts = Mapping[str, object]
 
@@ -73,44 +78,56 @@ class Api:
         return {
             "story": found.id if found else id_,
             "size": found.size if found else 0,
+            "mark": found.mark.value if found else Mark.OPEN.value,
+            "repairs": [_repair(r) for r in store.repairs(found.id if found else id_)],
             "first_seen": found.first_seen if found else None,
             "last_seen": found.last_seen if found else None,
-            "members": [_member(m) for m in found.members] if found else [],
+            "members": [_member(m) for m in store.accounts(id_)],
             "alert": _alert(alert, labels.get(alert.id, ())) if alert else None,
         }
 
     def flows(self, request: Request) -> Facts:
-        asked = self.office.asked(request)
+        given = {k: v for k, v in query(request).items() if k != "after"}  # a page of alerts
+        asked = read(given, self.office.choices(), self.office.now())
         if asked.problems:
             raise HTTPException(400, "; ".join(asked.problems))
-        limit = _limit(request, 500, 5000)
-        return {"flows": self.office.store.flows(asked.view.since, limit=limit)}
+        rows = self.office.store.flows(asked.view.since, limit=_FLOWS)
+        own = by("supplier", "recipient", "category", "stage")
+        return _page(request, "flows", rows, own, (500, 5000))
 
-    def feeds(self, _request: Request) -> Facts:
-        return {"feeds": self.office.hidden(self.office.store.feeds())}
+    def feeds(self, request: Request) -> Facts:
+        rows = self.office.hidden(self.office.store.feeds())
+        return _page(request, "feeds", rows, by("id"), (2000, 10_000))
 
     def deliveries(self, request: Request) -> Facts:
         given = query(request)
         state = given.get("state", "")
         if state not in _STATES:
             raise HTTPException(400, f"there is no state {state[:40]!r}; known: due, done, dead")
+        limit, after = _limit(request, 50, 1000), given.get("after", "")
         found = self.office.store.deliveries(
             state=state, sink=given.get("sink", ""), alert=given.get("alert", ""),
-            limit=_limit(request, 50, 1000),
+            limit=limit + 1, after=after,
         )  # fmt: skip
-        return {"deliveries": found}
+        if after and not found and not self.office.store.attempts(after):
+            raise HTTPException(400, _NO_PAGE)
+        more = str(found[limit - 1]["id"]) if len(found) > limit else None
+        return {"deliveries": found[:limit], "next": more}
 
-    def sinks(self, _request: Request) -> Facts:
-        return {"sinks": self.office.store.sinks()}
+    def sinks(self, request: Request) -> Facts:
+        return _page(request, "sinks", self.office.store.sinks(), by("sink"), (1000, 1000))
 
     def search(self, request: Request) -> Facts:
         words = _needed(request, "q", "words to search for")
-        found = self.office.store.search(words, limit=_limit(request, 20, 200))
-        return {"entries": found}
+        known = bool(query(request).get("after", ""))
+        limit = _limit(request, 20, 200)
+        found = self.office.store.search(words, limit=_HITS if known else limit + 1)
+        return _page(request, "entries", found, by("feed", "id"), (20, 200))
 
     def decisions(self, request: Request) -> Facts:
         reference = _needed(request, "ref", "the id or URL of an entry, an alert or a story")
-        return {"decisions": self.office.store.decisions(reference)}
+        rows = self.office.store.decisions(reference)
+        return _page(request, "decisions", rows, by("seq"), (500, 5000))
 
     def health(self, _request: Request) -> Facts:
         office = self.office
@@ -170,6 +187,36 @@ def _member(member: Member) -> Row:
         "link": member.link,
         "credit": member.credit,
     }
+
+
+def _repair(repair: Repair) -> Row:
+    return {
+        "id": repair.id,
+        "deed": repair.deed.value,
+        "story": repair.story,
+        "others": list(repair.others),
+        "mark": repair.mark.value if repair.mark else None,
+        "at": repair.at,
+        "author": repair.author,
+        "comment": repair.comment,
+        "undone_at": repair.undone_at,
+        "undone_by": repair.undone_by,
+    }
+
+
+def _page(
+    request: Request,
+    key: str,
+    rows: Sequence[Row],
+    name: Callable[[Row], str],
+    limits: tuple[int, int],
+) -> Facts:
+    """The part of a whole list that is asked for, and `next`."""
+    try:
+        shown, more = paged(rows, _limit(request, *limits), query(request).get("after", ""), name)
+    except LookupError:
+        raise HTTPException(400, _NO_PAGE) from None
+    return {key: shown, "next": more}
 
 
 def _needed(request: Request, key: str, what: str) -> str:

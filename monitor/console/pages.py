@@ -62,6 +62,11 @@ class Pages:
         own = sorted(f for f in STATIC.iterdir() if f.suffix in (".css", ".js", ".json"))
         return hashlib.sha256(b"".join(f.read_bytes() for f in own)).hexdigest()[:12]
 
+    def load(self) -> None:
+        """Compile every template now, and not while somebody waits."""
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         """The template `name` as an answer."""
         now, who = self._office.now(), session(request)

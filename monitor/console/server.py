@@ -60,6 +60,7 @@ class Server:
         )  # fmt: skip
         self._server = _Quiet(settings)
         self._thread = threading.Thread(target=self._serve, name="console", daemon=True)
+        self._site = site
 
     @property
     def address(self) -> str:
@@ -67,6 +68,9 @@ class Server:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def _serve(self) -> None:
+        if self._site is not None:
+            self._site.warm()  # whoever comes meanwhile waits in the socket's queue
+            threading.Thread(target=self._site.load, name="console-load", daemon=True).start()
         self._server.run(sockets=[self._socket])
 
     def start(self) -> None:

@@ -1,7 +1,9 @@
 """All of the pages, and what is answered when something goes wrong."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,6 +12,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, ExceptionHandler, Scope
 
+from monitor.console.access import Session
 from monitor.console.api import Api
 from monitor.console.desk import Stories
 from monitor.console.entrance import Entrance
@@ -37,6 +40,11 @@ class _Static(StaticFiles):
         return found
 
 
+_NOBODY: Final = {
+    "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [],
+}  # fmt: skip
+
+
 class Site:
     """The pages of one daemon."""
 
@@ -60,6 +68,21 @@ class Site:
             *Entrance(office, pages, asyncio.Lock()).routes(desk),
             Mount("/static", _Static(directory=STATIC)),
         ]
+
+    def warm(self) -> None:
+        """
+        Make what the first visitor would wait for: the desk with its templates and names.
+
+        Right after a start the first page took 190 ms, of which 160 were these.
+        """
+        request = Request({**_NOBODY, "state": {}})
+        request.state.session = Session(nonce="", name="", ends=self._office.now())
+        with contextlib.suppress(StoreError):  # the first visitor will be told
+            Stories(self._office, self._pages).desk(request)
+
+    def load(self) -> None:
+        """Compile the templates of all other pages: 100 ms that nobody need wait for."""
+        self._pages.load()
 
     def guarded(self, app: ASGIApp) -> ASGIApp:
         """The application behind its guard."""

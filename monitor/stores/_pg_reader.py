@@ -76,10 +76,12 @@ class Reader:
             return _reports.alert(as_part(c), alert_id)
 
     def deliveries(
-        self, *, state: str = "", sink: str = "", alert: str = "", limit: int = 50
+        self, *, state: str = "", sink: str = "", alert: str = "", limit: int = 50, after: str = ""
     ) -> Sequence[Row]:
         with self._server.reading() as c:
-            return _reports.deliveries(as_part(c), state=state, sink=sink, alert=alert, limit=limit)
+            return _reports.deliveries(
+                as_part(c), state=state, sink=sink, alert=alert, limit=limit, after=after
+            )
 
     def attempts(self, delivery_id: str) -> Sequence[Row]:
         with self._server.reading() as c:

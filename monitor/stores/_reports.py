@@ -110,7 +110,9 @@ def alert(c: Connection, alert_id: str) -> Sequence[Delivery]:
     ]
 
 
-def deliveries(c: Connection, *, state: str, sink: str, alert: str, limit: int) -> Sequence[Row]:
+def deliveries(
+    c: Connection, *, state: str, sink: str, alert: str, limit: int, after: str
+) -> Sequence[Row]:
     """See Store.deliveries."""
     return _ask(
         c,
@@ -119,8 +121,9 @@ def deliveries(c: Connection, *, state: str, sink: str, alert: str, limit: int) 
         " from deliveries d join alerts a on a.id = d.alert and a.revision = d.revision"
         " where (:state = '' or d.state = :state) and (:sink = '' or d.sink = :sink)"
         " and (:alert = '' or d.alert = :alert)"
+        " and (:after = '' or d.seq < (select seq from deliveries where id = :after))"
         " order by d.seq desc limit :limit",
-        {"state": state, "sink": sink, "alert": alert, "limit": limit},
+        {"state": state, "sink": sink, "alert": alert, "limit": limit, "after": after},
     )
 
 

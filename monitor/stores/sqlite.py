@@ -295,10 +295,12 @@ class SqliteStore(Mends, Articles):
             return _reports.alert(c, alert_id)
 
     def deliveries(
-        self, *, state: str = "", sink: str = "", alert: str = "", limit: int = 50
+        self, *, state: str = "", sink: str = "", alert: str = "", limit: int = 50, after: str = ""
     ) -> Sequence[Row]:
         with self._file.reading() as c:
-            return _reports.deliveries(c, state=state, sink=sink, alert=alert, limit=limit)
+            return _reports.deliveries(
+                c, state=state, sink=sink, alert=alert, limit=limit, after=after
+            )
 
     def attempts(self, delivery_id: str) -> Sequence[Row]:
         with self._file.reading() as c:

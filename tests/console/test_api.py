@@ -100,6 +100,36 @@ def test_alerts_come_page_by_page(filled: Visitor) -> None:
     assert ["seen by kim"] == first["alerts"][0]["labels"]
 
 
+LISTS = {
+    "/alerts": "",
+    "/flows": "",
+    "/feeds": "",
+    "/deliveries": "",
+    "/sinks": "",
+    "/entries/search": "q=shells",
+    "/decisions": "ref=s-1",
+}
+
+
+@pytest.mark.parametrize("template", sorted(LISTS))
+def test_every_list_comes_page_by_page(filled: Visitor, template: str) -> None:
+    """One at a time gives the same as all at once, in the same order; a stale cursor is said."""
+    key = template.rpartition("/")[2].replace("search", "entries")
+    whole = check(template, filled.get(f"{ROOT}{template}?{LISTS[template]}"))
+    parts, after = list[Any](), ""
+    while after is not None:
+        cursor = f"&after={quote(after)}" if after else ""
+        page = check(template, filled.get(f"{ROOT}{template}?{LISTS[template]}&limit=1{cursor}"))
+        parts += page[key]
+        after = page["next"]
+    stale = filled.get(f"{ROOT}{template}?{LISTS[template]}&after=nothing")
+
+    assert whole[key] == parts
+    assert whole["next"] is None
+    assert 400 == stale.status
+    check(template, stale)
+
+
 @pytest.mark.parametrize(
     ("template", "asked", "said"),
     [
