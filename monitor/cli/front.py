@@ -5,6 +5,7 @@ from time import monotonic
 
 from monitor import __version__
 from monitor.app import Monitor
+from monitor.assembly import gate
 from monitor.cli import trying
 from monitor.console import Server
 from monitor.console.access import Access
@@ -12,6 +13,7 @@ from monitor.console.health import Probes
 from monitor.console.office import Office
 from monitor.console.opinions import Opinions
 from monitor.console.pushes import Callbacks
+from monitor.console.replies import through
 from monitor.console.site import Site
 from monitor.match import Rules
 from monitor.metrics import CONTENT_TYPE
@@ -36,7 +38,12 @@ def front(m: Monitor) -> Server | None:
         metrics_type=CONTENT_TYPE,
         version=__version__,
     )
-    heard = Opinions(store=m.store, settings=lambda: m.parts.config.settings.feedback, now=m.now)
+    heard = Opinions(
+        store=m.store,
+        settings=lambda: m.parts.config.settings.feedback,
+        now=m.now,
+        reply=through(lambda: gate(m.parts.config.settings), m.now),
+    )
     called = Callbacks(
         store=m.store,
         pushes=lambda: m.parts.pushes,

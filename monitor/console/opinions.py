@@ -3,7 +3,8 @@ Where opinions come in: links that alerts carry, and the buttons of Slack.
 
     GET  /feedback/{alert}/{opinion}/{token}   asks for confirmation: mail scanners follow links
     POST the same                              notes it
-    POST /slack/actions                        seen, not relevant, mute this story
+    POST /slack/actions                        seen, not relevant, mute this story; what was
+                                               noted stands under the message afterwards
 """
 
 import json
@@ -14,12 +15,14 @@ from html import escape
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from monitor.config.feedback import FeedbackSettings
+from monitor.console.replies import Reply, reply
 from monitor.errors import StoreError
 from monitor.links import from_slack, genuine
 from monitor.model import Alert, Label, Opinion, Silence
@@ -27,6 +30,11 @@ from monitor.ports import Store
 
 _LARGEST: Final = 100_000  # bytes; Slack repeats the whole message in what it posts
 _MUTED: Final = timedelta(days=30)
+_SAID: Final = {
+    Opinion.SEEN: "👀 Seen by",
+    Opinion.NOT_RELEVANT: "👎 Not relevant, says",
+    Opinion.RELEVANT: "👍 Relevant, says",
+}
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -42,6 +50,7 @@ class Opinions:
     store: Store
     settings: Callable[[], FeedbackSettings]  # as of now: a reload may change them
     now: Callable[[], datetime]
+    reply: Reply = lambda _address, _body: None  # shows in Slack what was noted
 
     def routes(self) -> list[Route]:
         """The endpoints, to be mounted in the console."""
@@ -91,24 +100,31 @@ class Opinions:
         return await run_in_threadpool(self._pressed, body)
 
     def _pressed(self, body: bytes) -> Response:
+        payload = posted(body)
         try:
-            for action, alert, author in pressed(body):
-                self._act(action, alert, author)
+            said = [self._act(*press) for press in pressed(payload)]
         except StoreError:
             return PlainTextResponse("the store is busy", status_code=503)
-        return PlainTextResponse("")
+        lines = [line for line in said if line]
+        address, answer = reply(payload, lines)
+        # Slack waits three seconds for us; its own answer is no part of that.
+        later = BackgroundTask(self.reply, address, answer) if address and lines else None
+        return PlainTextResponse("", background=later)
 
-    def _act(self, action: str, alert_id: str, author: str) -> None:
-        found = self.store.alert(alert_id)
+    def _act(self, action: str, alert_id: str, author: str) -> str:
+        """What was done, in a line; "" when nothing was."""
+        found, now = self.store.alert(alert_id), self.now()
         if not found:
-            return
+            return "This alert is no longer known."
         if action == "mute":
-            self.store.add_silence(muted(found[0].alert, author, self.now()))
-        elif action in (Opinion.SEEN, Opinion.NOT_RELEVANT, Opinion.RELEVANT):
-            opinion = Opinion(action)
-            self.store.add_label(
-                Label(opinion=opinion, at=self.now(), author=author, alert=alert_id)
-            )
+            silence = muted(found[0].alert, author, now)
+            self.store.add_silence(silence)
+            return f"🔇 Muted by {author} until {silence.until:%Y-%m-%d} ({silence.id})"
+        if action not in _SAID:
+            return ""
+        opinion = Opinion(action)
+        self.store.add_label(Label(opinion=opinion, at=now, author=author, alert=alert_id))
+        return f"{_SAID[opinion]} {author}, {now:%H:%M} UTC"
 
 
 def muted(alert: Alert, author: str, now: datetime) -> Silence:
@@ -123,14 +139,19 @@ def muted(alert: Alert, author: str, now: datetime) -> Silence:
     )
 
 
-def pressed(body: bytes) -> list[tuple[str, str, str]]:
-    """(action, alert, who) for every button pressed; empty for whatever else is posted."""
+def posted(body: bytes) -> Mapping[str, Any]:
+    """What Slack says happened; empty for anything but pressed buttons."""
     try:
         payload: Any = json.loads(parse_qs(body.decode("utf-8", "replace"))["payload"][0])
     except (KeyError, ValueError, RecursionError):
-        return []
+        return {}
     if not isinstance(payload, dict) or payload.get("type") != "block_actions":
-        return []
+        return {}
+    return payload
+
+
+def pressed(payload: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(action, alert, who) for every button pressed."""
     actions = payload.get("actions")
     found = [one for one in actions if isinstance(one, dict)] if isinstance(actions, list) else []
     author = _who(payload.get("user"))

@@ -87,7 +87,8 @@ def add_label(c: Connection, label: Label) -> None:
         "insert into labels (author, subject, opinion, at, alert, url, note)"
         " values (?, ?, ?, ?, ?, ?, ?) on conflict (author, subject) do update set"
         " opinion = excluded.opinion, at = excluded.at, note = excluded.note"
-        " where excluded.at >= at",
+        # That somebody has seen it takes back no judgement of theirs.
+        " where excluded.at >= at and (excluded.opinion <> 'seen' or labels.opinion = 'seen')",
         [
             codec.words(label.author),
             label.alert or codec.words(label.url),

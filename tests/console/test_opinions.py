@@ -13,16 +13,20 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from monitor.assembly import read_config
 from monitor.config.feedback import FeedbackSettings, read
 from monitor.console import Server
 from monitor.console.health import Probes
-from monitor.console.opinions import Opinions, pressed
-from monitor.errors import StoreBusy
+from monitor.console.opinions import Opinions, posted, pressed
+from monitor.console.replies import reply, through
+from monitor.egress import Egress, EgressSettings
+from monitor.errors import ConfigError, StoreBusy
 from monitor.links import links
 from monitor.model import Delivery
 from monitor.ports import Store
 from monitor.secret import Secret
 from monitor.stores.sqlite import open as sqlite
+from tests.hostile import answer, hostile
 from tests.samples import ALERT, NOW, table
 
 KEY, SLACK = Secret("a secret of some length"), Secret("slack's signing secret")
@@ -185,7 +189,68 @@ def test_what_slack_did_not_sign(store: Store) -> None:
 )
 def test_posts_of_other_kinds(body: bytes) -> None:
     """Whatever else Slack may send is taken and does nothing."""
-    assert [] == pressed(body)
+    assert [] == pressed(posted(body))
+
+
+MESSAGE = {"text": "HIGH – a &amp; b", "blocks": [{"type": "section", "block_id": "x"}]}
+
+
+def test_what_was_noted_stands_under_the_message() -> None:
+    """A line a press, the latest ten, in a block of its own that is found again; nothing injected."""
+    address, body = reply({"response_url": "https://h", "message": MESSAGE}, ["Seen by <!here>"])
+    blocks = body["blocks"]
+    for number in range(12):
+        _, body = reply({"message": {**MESSAGE, "blocks": blocks}}, [f"Seen by {number}"])
+        blocks = body["blocks"]
+
+    assert "https://h" == address
+    assert (True, MESSAGE["text"]) == (body["replace_original"], body["text"])
+    assert ["x", "opinions"] == [block["block_id"] for block in blocks]
+    assert [f"Seen by {n}" for n in range(2, 12)] == [e["text"] for e in blocks[1]["elements"]]
+    assert "Seen by &lt;!here&gt;" in str(reply({"message": MESSAGE}, ["Seen by <!here>"]))
+
+
+def test_a_full_message_stays_within_fifty_blocks() -> None:
+    """One block more and Slack would refuse it all."""
+    full = {"blocks": [{"type": "section"}] * 50}
+
+    assert 50 == len(reply({"message": full}, ["Seen"])[1]["blocks"])
+
+
+@pytest.mark.parametrize("message", [None, 3, {}, {"blocks": 3}, {"blocks": []}])
+def test_what_cannot_be_rebuilt_is_answered_to_who_pressed(message: object) -> None:
+    """An odd payload loses no press."""
+    expected = {"response_type": "ephemeral", "text": "Seen\nMuted"}
+
+    assert ("", expected) == reply({"message": message}, ["Seen", "Muted"])
+
+
+def test_lines_of_a_block_that_somebody_spoilt() -> None:
+    """Whatever stands in the block of the lines is read with care."""
+    for odd in ({"block_id": "opinions"}, {"block_id": "opinions", "elements": [1, {"text": "a"}]}):
+        [_, block] = reply({"message": {"blocks": [{"type": "x"}, odd]}}, ["b"])[1]["blocks"]
+        assert "b" == block["elements"][-1]["text"]
+
+
+def test_answers_go_through_the_gate() -> None:
+    """One that is refused there, or by Slack, is no error."""
+    shut, ajar = Egress(EgressSettings()), Egress(EgressSettings(allow_private=("127.0.0.0/8",)))
+    with hostile(answer(b"ok")) as well, hostile(answer(b"", "404 Gone")) as old:
+        assert through(lambda: ajar, lambda: NOW)(well.url(), {"text": "a"})
+        assert not through(lambda: ajar, lambda: NOW)(old.url(), {"text": "a"})
+        assert not through(lambda: shut, lambda: NOW)(well.url(), {"text": "a"})
+    assert b'{"text": "a"}' == well.requests[0].partition(b"\r\n\r\n")[2]
+
+
+def test_buttons_that_nobody_hears_are_a_fault(tmp_path: Path) -> None:
+    """A secret that proves Slack's word belongs to them."""
+    (tmp_path / "monitor.toml").write_text(
+        '[sinks.s]\nkind = "slack"\nurl = "https://hooks.example/1"\nbuttons = true\n', "utf-8"
+    )
+    with pytest.raises(
+        ConfigError, match=r"monitor.toml:4: sinks.s.buttons: would be heard by nobody"
+    ):
+        read_config(tmp_path, {})
 
 
 def test_a_busy_store_is_said_so(tmp_path: Path) -> None:

@@ -80,6 +80,20 @@ def test_an_opinion_counts_once_a_person(store: Store) -> None:
     assert ["missed"] == [r["opinion"] for r in store.labels(NOW + 2 * MINUTE)]
 
 
+def test_seeing_is_no_judgement(store: Store) -> None:
+    """Whoever presses "seen" after "not relevant" has not changed their mind; the other way round
+    they have."""
+    store.add_deliveries([queued(1), queued(2)])
+    seen = Label(opinion=Opinion.SEEN, at=NOW, author="kim", alert="al-1")
+    judged = replace(seen, opinion=Opinion.NOT_RELEVANT, at=NOW + MINUTE)
+    for one in (seen, judged, replace(seen, at=NOW + HOUR), replace(seen, alert="al-2")):
+        store.add_label(one)
+
+    assert {"al-1": "not-relevant", "al-2": "seen"} == {
+        row["alert"]: row["opinion"] for row in store.labels()
+    }
+
+
 def test_what_waits_for_a_digest_goes_out_in_it(store: Store) -> None:
     """Parts are never sent alone; the digest is, once, whatever is replayed."""
     parts = [queued(n, digest="daily") for n in (1, 2)]
