@@ -46,11 +46,16 @@ def asking(method: str, path: bytes, headers: Mapping[str, str], body: bytes) ->
     """
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode("latin-1")
     plain = _ASKED.fullmatch(lines) and _PATH.fullmatch(path) and method in ("GET", "POST")
-    framed = "transfer-encoding" in map(str.lower, headers)
+    framed = any(_reframes(name.lower(), value, body) for name, value in headers.items())
     split = lines.count(b"\n") != len(headers)  # one of them has a line break in it
     if not plain or framed or split or lines[:6] != b"Host: ":
         return None
     return b"%s %s HTTP/1.1\r\n%s\r\n%s" % (method.encode(), path, lines, body)
+
+
+def _reframes(name: str, value: str, body: bytes) -> bool:
+    """Whether the header says anything else of the body than how long it is."""
+    return name == "transfer-encoding" or (name == "content-length" and value != str(len(body)))
 
 
 def answered(data: bytes, method: str) -> Head | None:
