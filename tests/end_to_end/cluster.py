@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -73,7 +73,9 @@ class Line:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / to.name))
         self._listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._ends: list[socket.socket] = []  # of connections, closed with the line
+        self._threads: list[threading.Thread] = []
+        self._run(self._accept)
 
     def cut(self) -> None:
         """Nothing gets through from now on; both ends keep waiting for each other."""
@@ -84,22 +86,33 @@ class Line:
         self._open.set()
 
     def close(self) -> None:
-        self._listener.close()
+        """Ends every connection; nothing is left open or running."""
         self._open.set()
+        for one in (self._listener, *self._ends):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for one in (self._listener, *self._ends):
+            one.close()
+
+    def _run(self, work: Callable[..., None], *given: object) -> None:
+        self._threads.append(threading.Thread(target=work, args=given, daemon=True))
+        self._threads[-1].start()
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
                 far = socket.socket(socket.AF_UNIX)
+                self._ends += [near, far]
                 try:
                     far.connect(str(self._to))
                 except OSError:  # the database is away
-                    near.close()
-                    far.close()
+                    near.shutdown(socket.SHUT_RDWR)
                     continue
-                for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+                self._run(self._pump, near, far)
+                self._run(self._pump, far, near)
 
     def _pump(self, one: socket.socket, other: socket.socket) -> None:
         with suppress(OSError):
