@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Lock
 from typing import Final
+from urllib.parse import urlsplit
 
 from monitor import __version__, sinks, stores
 from monitor.alert import Policy
@@ -21,6 +23,7 @@ from monitor.config.settings import PollSettings, Settings
 from monitor.deliver import Links
 from monitor.egress import Egress
 from monitor.egress import EgressSettings as Gate
+from monitor.egress.addresses import forbidden, networks
 from monitor.fetch import Fetcher
 from monitor.fetch.websub import Pushes
 from monitor.health import Stage
@@ -31,6 +34,7 @@ from monitor.ports import Sink, SinkKind, Store
 from monitor.registry import load, names
 from monitor.rounds import Course
 from monitor.sandbox import Parser
+from monitor.secret import Secret
 from monitor.story.judge import Judge, judge
 
 _STORES: Final = {"postgresql": "postgres"}  # scheme of a URL → module, where they differ
@@ -106,11 +110,28 @@ def read_sinks(config: Config) -> Mapping[str, tuple[SinkKind, object]]:
             _rate(table)
             _heard(table, config)
             found[name] = (kind, kind.read(table))
+            _reachable(table, found[name][1], config)
     config.problems.check()
     if not found:
         console: SinkKind = load(sinks, "console").SINK
         found["console"] = (console, console.defaults())
     return found
+
+
+def _reachable(table: Table, chosen: object, config: Config) -> None:
+    """A private address that nobody allowed would be refused at every attempt."""
+    allowed = networks(config.settings.egress.allow_private)
+    for key in ("url", "api", "host"):
+        value = getattr(chosen, key, "") if table.values.get("kind") != "apprise" else ""
+        text = value.reveal() if isinstance(value, Secret) else str(value)
+        try:
+            host = (urlsplit(text).hostname or "") if "://" in text else text
+            why = forbidden(ip_address(host), allowed)
+        except ValueError:
+            continue  # a name, or reported already
+        if why:
+            right = f'write allow_private = ["{host}/{ip_address(host).max_prefixlen}"] in [egress]'
+            table.fault(key, f"leads to {host}, which is {why}", right)
 
 
 def _heard(table: Table, config: Config) -> None:

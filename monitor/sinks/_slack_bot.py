@@ -12,6 +12,7 @@ API: https://docs.slack.dev/reference/methods/chat.postMessage
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ _ANSWER: Final = 500_000  # bytes: an answer repeats the whole message
 _HISTORY: Final = 8_000_000  # bytes: fifty messages of fifty blocks
 _PAGES: Final = 5  # of fifty messages, newest first
 _EVENT: Final = "monitor_alert"
+_CHANNEL: Final = re.compile(r"[CDG][A-Z0-9]+")
 # What no second attempt with the same payload can change. Everything else somebody may mend:
 # a token, a scope, an archived channel.
 _PAYLOAD: Final = (
@@ -216,9 +218,13 @@ def read_bot(table: Table, spacing: timedelta, *, buttons: bool) -> BotSettings:
     if table.has("url"):
         table.asked.add("url")
         table.fault("url", "stands beside a token", "keep the one or the other")
+    channel = table.text("channel", right='a channel id such as "C0123456789"')
+    if channel and not _CHANNEL.fullmatch(channel):
+        # Names are taken where a message is posted, and nowhere else.
+        table.fault("channel", f"{channel!r} is no channel id", 'write one such as "C0123456789"')
     return BotSettings(
         token=table.secret("token"),
-        channel=table.text("channel", right='a channel id such as "C0123456789"'),
+        channel=channel,
         api=api.rstrip("/"),
         spacing=spacing,
         buttons=buttons,

@@ -82,6 +82,9 @@ class _Kind:
             return bot
         url = address(table, "url")
         table.asked.update(("token", "channel"))  # so that a near miss is named
+        if table.has("channel"):
+            wrong = "is a bot's; an incoming webhook leads to a channel of its own"
+            table.fault("channel", wrong, "leave it out, or give a token instead of the url")
         table.close()
         return SlackSettings(url=url, spacing=spacing, buttons=buttons)
 

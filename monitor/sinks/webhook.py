@@ -114,7 +114,10 @@ def _secrets(table: Table) -> tuple[Secret, ...]:
         table.fault("secret", "is missing", '"${VARIABLE}", "file:/path", or a list of them')
         table.asked.add("secret")
         return ()
+    faults = len(table.problems.lines)
     found = table.secrets("secret")
+    if len(table.problems.lines) > faults:
+        return found  # what is missing need not be called empty, too
     for number, secret in enumerate(found, 1):
         which = f"number {number} " if len(found) > 1 else ""
         try:

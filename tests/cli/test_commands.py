@@ -140,7 +140,7 @@ def test_a_table_keeps_ids_whole(desk: Desk) -> None:
 
 def test_dead_letters_are_tried_again(desk: Desk) -> None:
     """By id or for a whole sink; every try is on record."""
-    desk.settings('[sinks.gone]\nkind = "slack"\nurl = "https://127.0.0.1:1/services/x/y/zzzzzz"\n')
+    desk.settings('[sinks.gone]\nkind = "slack"\nurl = "https://localhost:1/services/x/y/zzzzzz"\n')
     desk("once")
     [waiting] = lines(desk("deliveries", "list", "--sink", "gone", "--json").out)
     tries = lines(desk("deliveries", "attempts", waiting["id"], "--json").out)
@@ -246,7 +246,7 @@ def test_a_sink_is_tried_with_a_marked_alert(desk: Desk) -> None:
 def test_a_sink_that_takes_nothing_is_exit_one(desk: Desk) -> None:
     """With the reason."""
     desk.settings(
-        '[sinks.gone]\nkind = "webhook"\nurl = "http://127.0.0.1:8099/"\nsecret = "0123456789"\n'
+        '[sinks.gone]\nkind = "webhook"\nurl = "http://localhost:8099/"\nsecret = "0123456789"\n'
     )
     said = desk("sinks", "test", "gone", "--json")
 
