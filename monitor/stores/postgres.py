@@ -78,7 +78,7 @@ class PostgresStore(Reader, Mends, Articles):
     # the schedule
 
     def sync(self, feeds: Sequence[Feed], now: datetime) -> None:
-        with self._server.writing() as c:
+        with self._server.writing(alone=True) as c:
             _schedule.sync(as_part(c), feeds, now)
 
     def claim(
@@ -114,7 +114,9 @@ class PostgresStore(Reader, Mends, Articles):
             return kept
 
     def keep(self, changes: Changes) -> bool:
-        with self._server.writing() as c:
+        # An outage of ours is forgiven to all feeds: those are not the poll's own rows.
+        whole = self._server.writing(alone=True) if changes.outage else self._server.keeping()
+        with whole as c:
             return _pg_polls.commit(c, changes)
 
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
@@ -250,7 +252,7 @@ class PostgresStore(Reader, Mends, Articles):
             return _pg_nodes.nodes(c)
 
     def prune(self, before: datetime, limit: int) -> int:
-        with self._server.writing() as c:
+        with self._server.writing(alone=True) as c:
             return _pg_upkeep.prune(c, before, limit)
 
     def checkpoint(self) -> None:

