@@ -62,9 +62,10 @@ class Accounts:
             name = outcome.reason.value
         m.polls.labels(name).inc()
         m.poll_seconds.observe(seconds)
-        m.entries.labels("read").inc(changes.read)
-        m.entries.labels("new").inc(len(changes.entries))
-        m.gaps.inc(changes.gap)
+        if changes.read:
+            m.entries.labels("read").inc(changes.read)
+            m.entries.labels("new").inc(len(changes.entries))
+            m.gaps.inc(changes.gap)
         for d in changes.decisions:
             m.decisions.labels(d.match.topic, d.stopped_by or "none").inc()
         for a in changes.alerts:

@@ -4,16 +4,20 @@ Logs: one event, its facts as keys, and no secret in any of them.
 The only file importing structlog. Event names are past-tense words ("poll finished").
 """
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping, Sequence
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import structlog
 
 from monitor.secret import Secret, hidden
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+
+
+_PLAIN: Final = (bool, int, float, type(None))
 
 
 class _Redactor:
@@ -30,7 +34,7 @@ class _Redactor:
         return event
 
     def _clean(self, value: Any) -> Any:
-        if isinstance(value, bool | int | float | None):
+        if isinstance(value, _PLAIN):
             return value
         if isinstance(value, list | tuple):
             return [self._clean(one) for one in value]
@@ -50,7 +54,7 @@ def configure(
     render: Any = (
         structlog.dev.ConsoleRenderer(colors=out.isatty(), pad_event_to=24)
         if text
-        else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+        else structlog.processors.JSONRenderer(serializer=_json)
     )
     structlog.configure(
         processors=[
@@ -65,6 +69,14 @@ def configure(
         cache_logger_on_first_use=False,
     )
     _quieten(level)
+
+
+# Made once: json.dumps() makes an encoder for every line.
+_encode: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+def _json(event: Any, **_: object) -> str:
+    return _encode(event)
 
 
 def _quieten(level: str) -> None:

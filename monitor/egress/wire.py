@@ -60,6 +60,33 @@ def target(url: str, base: str = "") -> Target:
     Raises:
         Refused: it is not one we ever ask.
     """
+    plain = None if base else _plain(url)
+    return plain or _taken_apart(url, base)
+
+
+# Nothing in it that could be read in two ways, so nothing for httpx to put right: 10 µs, not 100.
+_PLAIN: Final = re.compile(
+    r"(https?)://([a-z0-9.-]{1,60})(?::([1-9][0-9]{0,4}))?"
+    r"(/[A-Za-z0-9._~/-]*(?:\?[A-Za-z0-9._~/&=-]+)?)"
+)
+
+
+def _plain(url: str) -> Target | None:
+    """The parts of an ordinary address; None where it takes more than a glance."""
+    found = _PLAIN.fullmatch(url)
+    if found is None:
+        return None
+    scheme, host, said, path = found.groups()
+    usual = 443 if scheme == "https" else 80
+    port = int(said) if said else usual
+    odd = ".." in host or host[0] in ".-" or host[-1] in ".-" or "--" in host or ".-" in host
+    if odd or "/." in path or (said and port == usual) or port in BAD_PORTS or port > 65_535:
+        return None
+    return Target(url=url, scheme=scheme, host=host, port=port, path=path.encode("ascii"))
+
+
+def _taken_apart(url: str, base: str) -> Target:
+    """As target() says, by httpx."""
     if "\\" in url or any(c < " " or c == "\x7f" for c in url):
         raise Refused(FailureReason.BAD_URL, "the address has a backslash or control character")
     try:

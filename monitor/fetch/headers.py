@@ -45,6 +45,8 @@ def _max_age(response: Response, now: datetime) -> timedelta | None:
 def _retry_after(response: Response, now: datetime) -> timedelta | None:
     """RFC 9110 §10.2.3: seconds, or a date by the server's own clock."""
     said = response.header("retry-after").strip()
+    if not said:
+        return None
     if said.isascii() and said.isdecimal():
         return _capped(timedelta(seconds=min(int(said[:12]), 10**9)), RETRY_AFTER_CAP)
     until = http_date(said)

@@ -191,5 +191,8 @@ def quiet(known: Mapping[str, str], now: datetime) -> timedelta | None:
 
 def turned_quiet(claim: Claim, known: Mapping[str, str], now: datetime) -> bool:
     """Whether it is still against its rhythm by what is known now, and was not a poll ago."""
+    newest = recall(claim).newest_at  # what is known now can only be younger
+    if now.timestamp() - newest <= _QUIET_AT_LEAST / _SECOND:
+        return False
     before = claim.polled_at is None or quiet(claim.known, claim.polled_at) is None
     return before and quiet(known, now) is not None

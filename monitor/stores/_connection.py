@@ -77,8 +77,11 @@ class Connection:
 
     def many(self, sql: str, each: Iterable[Values]) -> int:
         """Run it with each of these values; how many rows were changed in all."""
+        rows = each if isinstance(each, list) else list(each)
+        if not rows:
+            return 0
         with _refusals(self._path):
-            return self._db.conn.executemany(sql, each).rowcount
+            return self._db.conn.executemany(sql, rows).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
