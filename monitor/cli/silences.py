@@ -24,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     adding.add_argument("--author", default="", help="who; the user's name when absent")
     for name in LISTS:
         adding.add_argument(f"--{name}", metavar="A,B", default="", help="one of these")
+    adding.add_argument("--min-score", default="", help="from 0 to 1")
     adding.add_argument("--min-severity", choices=[s.value for s in Severity], default="")
     ending = kinds.add_parser("end", help="let one end now")
     ending.add_argument("silence", help="si-…")
@@ -68,7 +69,7 @@ def wished(given: argparse.Namespace, config: Config, now: datetime) -> Silence:
     Raises:
         UsageError: no condition, an unknown name, or an end that is no end.
     """
-    named = {name: str(getattr(given, name)) for name in (*LISTS, "min_severity")}
+    named = {name: str(getattr(given, name)) for name in (*LISTS, "min_severity", "min_score")}
     return silence(
         named, given.until, config.knowledge, now,
         author=given.author or user(), comment=given.comment,

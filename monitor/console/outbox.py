@@ -1,13 +1,13 @@
 """
 Delivery: destinations, queue, dead letters, silences, and where an alert would go.
 
-    GET  /delivery?state=…&sink=…
+    GET  /delivery?state=…&sink=…&item=…   item: a dry run of the routes
     POST /delivery/retry           dead or waiting ones are due now
     POST /silences/add, /end
     GET  /delivery/routes?item=…   a dry run of an alert or a headline
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,13 +22,13 @@ from monitor.console.desk import author_of
 from monitor.console.office import Form, Office, query
 from monitor.console.pages import Pages
 from monitor.console.serving import Desk
+from monitor.console.wishes import conditions, manner, meant, numbered, words
 from monitor.desk.rehearsal import Walk, judged, walk
-from monitor.desk.silencing import LISTS, said, silence
+from monitor.desk.silencing import LISTS, silence
 from monitor.errors import UsageError
 from monitor.model import Severity
 
 _STATES: Final = ("due", "done", "dead")
-_NAMED: Final = ("parties", "suppliers", "recipients")
 _ROWS: Final = 100
 _MANY: Final = 10_000  # dead letters retried at once
 
@@ -54,12 +54,15 @@ class Outbox:
         given, store = query(request), self.office.store
         state = given.get("state", "") if given.get("state", "") in _STATES else ""
         sink = given.get("sink", "")
+        item = given.get("item", "").strip()[:2_000]
+        walked, why = self._tried(item)
         return self.pages.page(
-            request, "delivery",
+            request, "delivery", 400 if why else 200, item=item, walk=walked, why=why,
             sinks=store.sinks(), state=state, sink=sink, states=_STATES,
             deliveries=store.deliveries(state=state, sink=sink, limit=_ROWS),
-            silences=[(one, said(one)) for one in store.silences(self.office.now())],
-            routes=self.office.config().routes, lists=LISTS,
+            silences=[(one, self._words(one.conditions))
+                      for one in store.silences(self.office.now())],
+            routes=self._routes(), lists=LISTS, feeds=self._feeds(),
             severities=[s.value for s in Severity], options=self.office.choices().of,
         )  # fmt: skip
 
@@ -75,8 +78,9 @@ class Outbox:
 
     def hush(self, request: Request, sent: Form) -> Response:
         """A silence; refused with the reason when it would be none."""
-        wished = {name: sent[name] for name in (*LISTS, "min_severity")}
-        wished |= {name: self._ids(sent[name]) for name in _NAMED}
+        options, feeds = self.office.choices(), self._feeds()
+        wished = {name: meant(name, sent[name], options, feeds) for name in LISTS}
+        wished |= {name: sent[name] for name in ("min_severity", "min_score")}
         try:
             made = silence(
                 wished, sent["until"].strip(), self.office.config().knowledge, self.office.now(),
@@ -88,11 +92,29 @@ class Outbox:
         self.office.store.add_silence(made)
         return RedirectResponse("/delivery#silences", 303)
 
-    def _ids(self, text: str) -> str:
-        """Parties by id or by any of their names, as ids."""
-        names = self.office.choices().names
-        parts = (part.strip() for part in text.split(","))
-        return ",".join(names.get(part.casefold(), part) for part in parts)
+    def _words(self, conditions: Mapping[str, Sequence[str]]) -> str:
+        """Conditions by name; a story by its title."""
+        feeds = self._feeds()
+        name = {"feeds": lambda id_: feeds.get(id_, id_), "stories": self._title}
+        return words(conditions, self.office.choices(), name)
+
+    def _title(self, id_: str) -> str:
+        story = self.office.store.story(id_)
+        title = story.members[0].title if story and story.members else ""
+        return f"“{title[:100]}”" if title else id_
+
+    def _feeds(self) -> Mapping[str, str]:
+        """The title of every feed, by id."""
+        every = (*self.office.config().feeds, *self.office.store.own_feeds())
+        return {f.id: f.title or f.id for f in every}
+
+    def _routes(self) -> Sequence[Mapping[str, object]]:
+        """Every route in the order in which they are asked."""
+        return [
+            {"number": number, "name": one.name, "takes": self._words(conditions(one)),
+             "sinks": ", ".join(one.sinks), "how": manner(one), "line": one.line}
+            for number, one in numbered(self.office.config().routes)
+        ]  # fmt: skip
 
     def unhush(self, request: Request, sent: Form) -> Response:
         if not self.office.store.end_silence(sent["silence"], self.office.now()):
@@ -105,11 +127,17 @@ class Outbox:
     def rehearse(self, request: Request) -> Response:
         """Where it would go; 404 for an unknown alert, 400 for what no topic flags."""
         item = query(request).get("item", "").strip()[:2_000]
+        walked, why = self._tried(item)
+        return self.pages.page(
+            request, "routes", 400 if why else 200, item=item, walk=walked, why=why
+        )
+
+    def _tried(self, item: str) -> tuple[Walk | None, str]:
+        """The way it would go, or why it goes none."""
         try:
-            found = self._walked(item) if item else None
+            return (self._walked(item) if item else None), ""
         except UsageError as e:
-            return self.pages.page(request, "routes", 400, item=item, walk=None, why=str(e))
-        return self.pages.page(request, "routes", item=item, walk=found, why="")
+            return None, str(e)
 
     def _walked(self, item: str) -> Walk:
         office, now = self.office, self.office.now()

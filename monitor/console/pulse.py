@@ -20,8 +20,15 @@ from monitor.console.serving import Desk
 from monitor.health import PATIENCE
 from monitor.ports import Row
 
-_SPANS: Final = (("published", "seen"), ("seen", "at"), ("at", "ended_at"), ("seen", "ended_at"))
-_NAMES: Final = ("published → seen", "seen → alerted", "alerted → delivered", "seen → delivered")
+# Name → from when until when, as columns of Reading.lags().
+_SPANS: Final = {
+    "published → seen": ("published", "seen"),
+    "seen → alerted": ("seen", "at"),
+    "published → alerted": ("published", "at"),
+    "alerted → delivered": ("at", "ended_at"),
+    "seen → delivered": ("seen", "ended_at"),
+    "published → delivered": ("published", "ended_at"),
+}
 _SHARES: Final = (50, 90, 99)
 
 
@@ -51,7 +58,7 @@ class Pulse:
 def lags(rows: Sequence[Row]) -> Sequence[Mapping[str, object]]:
     """For each span its name, of how many alerts, and percentiles in seconds; None of none."""
     found = []
-    for name, (start, end) in zip(_NAMES, _SPANS, strict=True):
+    for name, (start, end) in _SPANS.items():
         spans = sorted(s for s in (_span(row[start], row[end]) for row in rows) if s is not None)
         shares = {f"p{share}": _share(spans, share) for share in _SHARES}
         found.append({"span": name, "alerts": len(spans), **shares})

@@ -1,6 +1,6 @@
 """Wishes not to be told, made of what somebody wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -42,6 +42,7 @@ def silence(
     if not conditions:
         raise UsageError("a silence of everything is none; name at least one condition")
     _check(conditions, knowledge)
+    _check_score(conditions.get("min_score", ()))
     end = _end(until, now)
     cause = repr((sorted(conditions.items()), end, comment, now)).encode("utf-8", "replace")
     return Silence(
@@ -76,6 +77,16 @@ def _check(conditions: Mapping[str, tuple[str, ...]], knowledge: Knowledge) -> N
         for value in conditions.get(name, ()):
             if value not in allowed:
                 raise UsageError(f"--{name}: {value!r} is unknown here")
+
+
+def _check_score(given: Sequence[str]) -> None:
+    for text in given:
+        try:
+            good = 0.0 <= float(text) <= 1.0
+        except ValueError:
+            good = False
+        if not good:
+            raise UsageError(f"--min_score: {text!r} is no score; write one from 0 to 1")
 
 
 def _end(text: str, now: datetime) -> datetime:

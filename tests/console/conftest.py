@@ -108,11 +108,17 @@ def console(
     store: Store, settings: ConsoleSettings | None = None, now: datetime = NOW
 ) -> Iterator[Visitor]:
     """Everything the daemon shows, with this store behind it."""
-    whole = office(store, settings or ConsoleSettings(listen=""), now)
+    with console_of(office(store, settings or ConsoleSettings(listen=""), now)) as found:
+        yield found
+
+
+@contextmanager
+def console_of(whole: Office) -> Iterator[Visitor]:
+    """Everything that this office has to show."""
     server = Server("127.0.0.1", 0, whole.probes, site=Site(whole))
     server.start()
     try:
-        yield Visitor(server.address, store)
+        yield Visitor(server.address, whole.store)
     finally:
         server.stop()
 

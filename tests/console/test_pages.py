@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from monitor.config.console import ConsoleSettings
+from monitor.config.routes import Quiet, Route
 from monitor.console.flows import joined, sides
 from monitor.console.places import place, places
 from monitor.console.pulse import lags, states
@@ -18,7 +20,16 @@ from monitor.console.words import age, length, plain, stamp
 from monitor.errors import UsageError
 from monitor.model import Act, Silence, Stage, Verdict
 from monitor.ports import Store
-from tests.console.conftest import HOUR, Visitor, console, office, probes, shipped_config, tell
+from tests.console.conftest import (
+    HOUR,
+    Visitor,
+    console,
+    console_of,
+    office,
+    probes,
+    shipped_config,
+    tell,
+)
 from tests.contract.making import alerting, attempt, commit, entry, send, take_one, unflagged
 from tests.contract.making import changes as changed
 from tests.samples import NOW
@@ -282,6 +293,70 @@ def test_dead_letters_are_sent_again(store: Store) -> None:
     assert ">None.</p>" in empty.text
 
 
+@pytest.mark.parametrize(
+    ("condition", "written", "kept", "shown"),
+    [
+        ("parties", "Iran, iq", ("ir", "iq"), "parties Iran or Iraq"),
+        ("categories", "Air Defence", ("air_defence",), "items air defence"),
+        ("stages", "agreed", ("agreed",), "stages agreed"),
+        ("topics", "arms-transfers", ("arms-transfers",), "topics arms-transfers"),
+        ("languages", "KO", ("ko",), "languages ko"),
+        ("stories", "http://x.example/story/s-1", ("s-1",), "stories s-1"),
+        ("outlets", "paper.example", ("paper.example",), "outlets paper.example"),
+        ("min_score", "0.9", ("0.9",), "score at least 0.9"),
+    ],
+)
+def test_silences_by_any_condition(
+    web: Visitor, condition: str, written: str, kept: tuple[str, ...], shown: str
+) -> None:
+    """Written by name or id, kept as ids, shown by name."""
+    assert 303 == web.post("/silences/add", {condition: written, "until": "8h"}).status
+    [made] = web.store.silences(NOW)
+
+    assert {condition: kept} == made.conditions
+    assert shown in web.get("/delivery").text
+
+
+def test_silences_by_embargo_and_feed(web: Visitor) -> None:
+    """A name that has a comma or a bracket in it is found whole; a feed goes by its title."""
+    config = shipped_config()
+    regime, feed = config.knowledge.regimes[0], config.feeds[0]
+    wished = {"regimes": regime.name, "feeds": feed.title or feed.id, "until": "8h"}
+    assert 303 == web.post("/silences/add", wished).status
+    [made] = web.store.silences(NOW)
+
+    assert {"regimes": (regime.id,), "feeds": (feed.id,)} == made.conditions
+
+
+@pytest.mark.parametrize("score", ["much", "1.5", "-1", "nan"])
+def test_no_silence_of_no_score(web: Visitor, score: str) -> None:
+    """Said plainly."""
+    answer = web.post("/silences/add", {"min_score": score, "until": "8h"})
+
+    assert 400 == answer.status
+    assert "is no score" in answer.text
+
+
+def test_routes_are_listed_with_a_dry_run(store: Store) -> None:
+    """Every route with its conditions by name and its manner; what would become of a headline."""
+    quiet = Quiet(start=time(22), end=time(6), zone=ZoneInfo("UTC"))
+    below = Route(sinks=("pager",), suppliers=("ir",), updates="chatty", quiet=quiet)
+    routes = (Route(sinks=("desk",), name="all", routes=(below,), cooldown=HOUR),)
+    whole = office(store, ConsoleSettings(listen=""))
+    config = replace(shipped_config(), routes=routes)
+    with console_of(replace(whole, config=lambda: config)) as web:
+        page = web.get("/delivery").text
+        tried = web.get("/delivery?item=North+Korea+sends+artillery+shells+to+Russia")
+        bad = web.get("/delivery?item=good+morning+to+all")
+
+    for text in ("1 all", "everything", "1 h between stories", "1.1", "suppliers Iran",
+                 "every new account", "quiet 22:00–06:00 UTC"):  # fmt: skip
+        assert text in page, text
+    assert "Its way" in tried.text
+    assert "wants supplier ir" in tried.text
+    assert (400, True) == (bad.status, "no topic flags it" in bad.text)
+
+
 def test_silences_come_and_go(web: Visitor) -> None:
     """Made of conditions, shown in words, ended; what would be none is refused with the reason."""
     wished = {"parties": "Russia, kp", "min_severity": "high", "until": "8h", "comment": "known"}
@@ -290,7 +365,7 @@ def test_silences_come_and_go(web: Visitor) -> None:
     page = web.get("/delivery").text
     assert {"parties": ("ru", "kp"), "min_severity": ("high",)} == made.conditions
     assert NOW + 8 * HOUR == made.until
-    assert "parties ru or kp; min_severity high" in page
+    assert "parties Russia or North Korea; severity at least high" in page
     for wrong, said in (
         ({"until": "8h"}, "name at least one condition"),
         ({"parties": "zzz", "until": "8h"}, "parties: &#39;zzz&#39; is unknown here"),
@@ -354,7 +429,7 @@ def test_percentiles() -> None:
         {"published": NOW, "seen": NOW + timedelta(seconds=n), "at": None, "ended_at": NOW}
         for n in range(1, 101)
     ]
-    first, second, _, last = lags(rows)
+    first, second, *_, last = lags(rows)
 
     assert {
         "span": "published → seen",
