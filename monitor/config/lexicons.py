@@ -20,7 +20,7 @@ STAGES: Final = (
 )
 VETOES: Final = (
     *("sport", "space", "crime", "gunlaw", "drugs", "idiom", "games", "domestic", "civil"),
-    *("market", "use", "test", "history", "politics", "accident"),
+    *("market", "use", "deploy", "test", "history", "politics", "accident", "secrets", "disarm"),
 )
 NEEDED: Final = (
     *(f"weapon.{category}" for category in CATEGORIES),
@@ -40,6 +40,7 @@ CONCEPTS: Final = (
         "mark.say",
         "mark.passive",
         "mark.may",
+        "mark.with",
     ),
     *("clause.split", "context.foreign", *(f"veto.{name}" for name in VETOES)),
 )

@@ -19,11 +19,11 @@ class Grammar:
     scripts: tuple[str, ...] = ("latin",)  # some of SCRIPTS
     order: str = "svo"  # one of ORDERS
     spaces: bool = True  # words are kept apart by spaces
+    postpositions: bool = False  # small words stand behind the name they mark, not before it
     prefixes: tuple[str, ...] = ()  # clitics that may be glued before a word
     suffixes: tuple[str, ...] = ()  # particles that may be glued after a word
     cases: Mapping[str, str] = field(default_factory=dict)  # end of a name → one of CASES, or ""
     prefix_cases: Mapping[str, str] = field(default_factory=dict)  # clitic before → the same
-    adjectives: tuple[str, ...] = ()  # endings of a name used as an adjective
     letters: Mapping[str, str] = field(default_factory=dict)  # one letter → one letter
 
     def fold(self, text: str) -> str:

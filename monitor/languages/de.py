@@ -8,5 +8,4 @@ LANGUAGE: Final = Grammar(
     code="de",
     scripts=("latin",),
     order="svo",
-    adjectives=("isch", "ische", "ischen", "ischer", "isches", "ischem"),
 )

@@ -8,5 +8,4 @@ LANGUAGE: Final = Grammar(
     code="es",
     scripts=("latin",),
     order="svo",
-    adjectives=("ano", "ana", "anos", "anas", "es", "esa", "eses", "í", "íes", "eño", "eña"),
 )

@@ -12,5 +12,4 @@ LANGUAGE: Final = Grammar(
     scripts=("arabic",),
     order="sov",
     suffixes=("ها", "هاي", "هايي", "ي", "اي", "يي", "اش", "شان"),
-    adjectives=("ي", "يي", "اي"),
 )

@@ -8,5 +8,4 @@ LANGUAGE: Final = Grammar(
     code="fr",
     scripts=("latin",),
     order="svo",
-    adjectives=("ais", "aise", "aises", "ien", "ienne", "iens", "iennes", "ain", "aine", "ains"),
 )

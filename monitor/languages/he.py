@@ -12,5 +12,4 @@ LANGUAGE: Final = Grammar(
     order="svo",
     prefixes=("ו", "ה", "ב", "ל", "מ", "ש", "כ"),
     prefix_cases={"ל": "to", "ל-": "to", "מ": "from", "מ-": "from", "מה": "from"},
-    adjectives=("י", "ית", "ים", "יות"),
 )

@@ -9,6 +9,7 @@ LANGUAGE: Final = Grammar(
     code="hi",
     scripts=("devanagari",),
     order="sov",
+    postpositions=True,
     cases={
         "को ": "to",
         "के लिए ": "to",
@@ -33,5 +34,4 @@ LANGUAGE: Final = Grammar(
         "के साथ ": "with",
         "और ": "with",
     },
-    adjectives=("ी", "ीय", "ाई"),
 )

@@ -8,5 +8,4 @@ LANGUAGE: Final = Grammar(
     code="it",
     scripts=("latin",),
     order="svo",
-    adjectives=("ano", "ana", "ani", "ane", "ese", "esi", "eno", "ena", "ita", "ino", "ina"),
 )

@@ -39,6 +39,7 @@ LANGUAGE: Final = Grammar(
     code="ja",
     scripts=("kana", "han"),
     order="sov",
+    postpositions=True,
     spaces=False,
     cases=_PARTICLES
     | {f"{who}{mark}": role for who, (mark, role) in product(_BEARERS, _PARTICLES.items())},

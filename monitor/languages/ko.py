@@ -48,6 +48,7 @@ LANGUAGE: Final = Grammar(
     code="ko",
     scripts=("hangul", "han"),
     order="sov",
+    postpositions=True,
     suffixes=(
         *_PARTICLES,
         *(

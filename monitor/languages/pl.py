@@ -11,5 +11,4 @@ LANGUAGE: Final = Grammar(
     scripts=("latin",),
     order="svo",
     cases={"owi": "to", "em": "with"},
-    adjectives=("ski", "ska", "skie", "skich", "skiego", "skiej", "skim", "skimi"),
 )

@@ -8,5 +8,4 @@ LANGUAGE: Final = Grammar(
     code="pt",
     scripts=("latin",),
     order="svo",
-    adjectives=("ano", "ana", "anos", "anas", "ês", "esa", "eses", "eno", "ena", "ense"),
 )

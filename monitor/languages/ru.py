@@ -37,5 +37,4 @@ LANGUAGE: Final = Grammar(
     scripts=("cyrillic",),
     order="svo",
     cases=_ENDINGS,
-    adjectives=("скии", "ская", "ское", "ские", "ских", "ского", "скую", "скои", "ским", "скими"),
 )

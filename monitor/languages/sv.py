@@ -9,5 +9,4 @@ LANGUAGE: Final = Grammar(
     scripts=("latin",),
     order="svo",
     cases={":s": "of"},  # USA:s; the bare -s of other names is also how some of them end
-    adjectives=("sk", "ska", "skt", "isk", "iska", "iskt"),
 )

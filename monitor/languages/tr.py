@@ -21,11 +21,11 @@ LANGUAGE: Final = Grammar(
     code="tr",
     scripts=("latin",),
     order="sov",
+    postpositions=True,
     cases={
         f"{ending}{stop}": case
         for case, endings in _ENDINGS.items()
         for ending in endings
         for stop in _STOPS
     },
-    adjectives=("li",),
 )

@@ -39,5 +39,4 @@ LANGUAGE: Final = Grammar(
     scripts=("cyrillic",),
     order="svo",
     cases=_ENDINGS,
-    adjectives=("ськии", "ська", "ське", "ські", "ських", "ського", "ську", "ською", "ським"),
 )

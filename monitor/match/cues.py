@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitor.languages import Grammar
+from monitor.match.marks import MARKS, marked, passive
 from monitor.match.scene import Find, Scene, Token
 
 _NEAR: Final = 3  # words; between neighbours that belong together
 _FAR: Final = 9  # words; further away, two words say nothing of each other
-_ARTICLE: Final = 14  # characters that may stand between a mark and its name: "to the new "
-_MARKS: Final = ("to", "from", "by", "against", "made", "of", "say")
 _GOODS: Final = ("weapon", "system")
 _ACTS: Final = ("transfer", "stage", "embargo")
+_FIGHTING: Final = ("context", "veto")  # troops and attacks: whose they are is often the enemy
+_USES: Final = ("use", "deploy", "test")
 _OUTER: Final = 2  # parties counted from the front; later ones are "later"
 
 
@@ -70,68 +71,6 @@ def _cues(actor: Find, sentence: list[Find], parties: list[Find], scene: Scene) 
     yield from _makers(actor, scene)
 
 
-# ── marks and cases ─────────────────────────────────────────────────────────────
-
-
-def marked(actor: Find, before: Sequence[Find], after: Sequence[Find], scene: Scene) -> str:
-    """What marks the side of a name: a case, a word before or glued after it; "bare"."""
-    if case := _case(actor, scene):
-        return case
-    attached = _attached(actor, after)
-    if attached == "then made" or scene.grammar.order == "sov":
-        # Where verbs come last, what marks a name follows it.
-        return attached or _mark(actor, before) or "bare"
-    owns = attached if attached == "then of" else ""
-    return _mark(actor, before) or owns or "bare"
-
-
-def _mark(actor: Find, before: Sequence[Find]) -> str:
-    """The mark right before the name, an article or an adjective between them at most."""
-    for find in reversed(before):
-        if actor.start - find.end > _ARTICLE or actor.order - find.order > _NEAR:
-            return ""
-        if find.family == "mark":
-            return "+".join(name for name in _MARKS if name in find.names)
-        if find.family in ("actor", "transfer", *_GOODS):
-            return ""
-    return ""
-
-
-def _attached(actor: Find, after: Sequence[Find]) -> str:
-    """A mark right after the name: "-made", "'s", a postposition."""
-    for find in after:
-        if find.start - actor.end > 1:
-            return ""
-        if find.family == "mark" and not {"say", "against"} & set(find.names):
-            return f"then {find.names[0]}"
-    return ""
-
-
-def _case(actor: Find, scene: Scene) -> str:
-    """What the ending, particle or clitic of the name makes of it."""
-    grammar = scene.grammar
-    if not grammar.cases and not grammar.prefix_cases:
-        return ""
-    part = next(p for p in scene.fields if p.base <= actor.start <= p.base + len(p.folded.text))
-    plain, start, end = part.folded.text, actor.start - part.base, actor.end - part.base
-    for ending in sorted(grammar.cases, key=len, reverse=True):
-        if _ends(plain, start, end, ending, grammar):
-            return grammar.cases[ending]
-    head = plain[max(0, start - 4) : start].rpartition(" ")[2]
-    for clitic in sorted(grammar.prefix_cases, key=len, reverse=True):
-        if head.endswith(clitic) and head:
-            return grammar.prefix_cases[clitic]
-    return ""
-
-
-def _ends(plain: str, start: int, end: int, ending: str, grammar: Grammar) -> bool:
-    """Whether the name at [start:end] has this ending, in it or glued after it."""
-    tail = plain[end : end + 8]
-    if any(script in ("han", "kana", "hangul", "devanagari") for script in grammar.scripts):
-        return tail.removeprefix(" ").startswith(ending)
-    return tail.removeprefix("'").startswith(ending) or plain[start:end].endswith(ending)
-
-
 # ── what stands around ──────────────────────────────────────────────────────────
 
 
@@ -140,9 +79,11 @@ def label(find: Find) -> str:
     if find.family in _ACTS:
         return "+".join(f"{find.family}.{name}" for name in sorted(find.names))
     if find.family == "mark":
-        return "mark " + "+".join(name for name in _MARKS if name in find.names)
+        return "mark " + "+".join(name for name in MARKS if name in find.names)
     if find.family in _GOODS:
         return "good"
+    if find.family in _FIGHTING:
+        return "war"
     return "party" if find.family == "actor" else find.family
 
 
@@ -160,7 +101,11 @@ def _neighbours(actor: Find, before: Sequence[Find], after: Sequence[Find]) -> I
 
 
 def _speaks(find: Find) -> bool:
-    return find.family in ("mark", "actor", "clause", "negation", *_GOODS, *_ACTS)
+    if find.names == ("may",):
+        return False  # tells the stage, and no side
+    if find.family == "veto":
+        return find.names[0] in _USES
+    return find.family in ("mark", "actor", "clause", "negation", "context", *_GOODS, *_ACTS)
 
 
 def _clause(actor: Find, sentence: Sequence[Find]) -> list[Find]:
@@ -187,7 +132,7 @@ def _acts(actor: Find, clause: Sequence[Find], mark: str, grammar: Grammar) -> I
         yield f"{first}{mark} {side} {sort} ({grammar.order})"
         yield f"{first}{mark} {side} {sort}"
         yield f"{first}{actor.form} {side} {sort}"
-        if _passive(near, clause):
+        if passive(near, clause, grammar):
             yield f"{first}{mark} {side} passive {sort}"
 
 
@@ -209,18 +154,6 @@ def _sorts_of(find: Find) -> Sequence[str]:
     if find.family == "stage":
         return [name for name in find.names if name in _WEIGHTY]
     return [f"embargo.{name}" for name in find.names] if find.family == "embargo" else ()
-
-
-def _passive(act: Find, clause: Sequence[Find]) -> bool:
-    """Whether an agent follows the act, or an auxiliary of the passive stands before it."""
-    for find in clause:
-        if find.family != "mark":
-            continue
-        if "by" in find.names and 0 <= find.order - act.order <= _FAR:
-            return True
-        if "passive" in find.names and 0 <= act.order - find.order <= 2:
-            return True
-    return False
 
 
 def _goods(actor: Find, clause: Sequence[Find], mark: str, grammar: Grammar) -> Iterator[str]:

@@ -12,7 +12,7 @@ from monitor.config.entities import Name as Known
 from monitor.config.lexicons import Lexicon
 from monitor.languages import CASES, ORDERS, SCRIPTS, Grammar
 from monitor.match import Rules
-from monitor.match.cues import marked
+from monitor.match.marks import marked
 from monitor.match.matching import reading
 from monitor.match.rules import grammar
 from monitor.match.terms import Automaton, Meaning, closure, pattern

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.languages import Grammar
-from monitor.match.cues import _makers, cues_of, marked, pair_cues
+from monitor.match.cues import _makers, cues_of, pair_cues
+from monitor.match.marks import marked, passive
 from monitor.match.matching import reading
 from monitor.match.roles import SECTIONS, Party, Roles, count, shares, sides, weigh
 from monitor.match.scene import Find
@@ -45,6 +46,10 @@ def weights(**given: dict[str, float]) -> dict[str, dict[str, float]]:
         ("Acme sells Corland tanks", 1, "home of a company named"),
         ("Acme sells Arland tanks", 1, "a company is named"),
         ("Arland not tanks", 0, "it | negation"),
+        ("Arland army sells tanks", 0, "it | war"),
+        ("Arland attack on tanks", 0, "it | war"),
+        ("Arland match on tanks", 0, "it | good"),
+        ("Arland may get tanks", 0, "it | good"),
     ],
 )
 def test_cues(title: str, place: int, cue: str) -> None:
@@ -93,6 +98,57 @@ def test_cases_of_names() -> None:
     assert ["to", "bare"] == case_of("tanks Borland 에게 Corland", particles)
     clitics = Grammar(code="x", prefix_cases={"l-": "to"})
     assert ["to", "bare"] == case_of("tanks l-Borland, - Corland", clitics)
+
+
+def test_an_ending_ends_its_word() -> None:
+    """Letters that only begin like an ending are none; particles may follow one another."""
+    particles = Grammar(code="x", scripts=("hangul",), cases={"이": "subject"}, suffixes=("만",))
+    assert ["subject", "bare"] == case_of("tanks Borland 이 Corland 이란", particles)
+    assert ["subject"] == case_of("tanks Borland 이만", particles)
+    long = Grammar(code="x", scripts=("devanagari",), cases={"के द्वारा ": "by"})
+    assert ["by"] == case_of("tanks Borland के द्वारा", long)
+    glued = Grammar(code="x", spaces=False, scripts=("kana", "han"), cases={"に": "to"})
+    assert ["to"] == case_of("tanks Borlandに戦車", glued)
+
+
+def test_from_outranks_an_ending() -> None:
+    """What comes "from" a name does not go to it, whatever its ending; "with" stays with."""
+    endings = Grammar(code="x", cases={"nd": "to"})
+    assert ["from"] == case_of("tanks from Borland", endings)
+    together = Grammar(code="x", cases={"nd": "with"})
+    assert ["with"] == case_of("tanks from Borland", together)
+
+
+def test_a_postposition_marks_what_stands_before_it() -> None:
+    """Where small words follow their names, none marks the next name, unless glued to it."""
+    after = Grammar(code="x", order="sov", postpositions=True)
+    assert ["then to", "bare"] == case_of("tanks Arland to Borland", after)
+    assert ["bare", "to"] == case_of("tanks Arland, -to-Borland", Grammar(code="x"))
+    assert ["from"] == case_of("tanks made 'from'Borland", Grammar(code="x"))
+    glued = small(concepts={**CONCEPTS, "mark.from": ("pro-",)})
+    scene = reading(entry("tanks pro-Borland"), glued, NOW).scene
+    scene.grammar = after
+    (party,) = scene.of("actor")
+    assert "from" == marked(party, [f for f in scene.finds if f.end <= party.start], (), scene)
+
+
+@pytest.mark.parametrize(
+    ("title", "order", "there"),
+    [
+        ("tanks be sold", "svo", True),
+        ("tanks sold be", "svo", False),
+        ("tanks sold be", "sov", True),
+        ("tanks sold by Arland", "svo", True),
+        ("tanks sold to Arland", "sov", False),
+    ],
+)
+def test_the_passive_stands_on_the_side_of_its_language(
+    title: str, order: str, there: bool
+) -> None:
+    """Its auxiliary precedes the act, or follows it where verbs come last."""
+    scene = seen(title).scene
+    (act,) = scene.of("transfer")
+    assert there is passive(act, scene.finds, Grammar(code="x", order=order))
 
 
 def test_pairs_say_how_two_stand() -> None:
