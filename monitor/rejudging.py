@@ -18,6 +18,7 @@ from monitor.model import (
     ArticleChanges,
     ArticleClaim,
     ArticleState,
+    Entry,
     Failed,
     FailureReason,
     Match,
@@ -31,7 +32,8 @@ _STALE: Final = timedelta(hours=24)  # an article is no news after that
 _FIRST_WAIT: Final = timedelta(minutes=5)
 _OFFLINE: Final = timedelta(minutes=1)
 _ZERO: Final = timedelta(0)
-_COMPARED: Final = 60  # characters by which a summary is known in its article
+_COMPARED: Final = 60  # characters by which a title or summary is known in its article
+_TELLING: Final = 20  # fewer may stand anywhere
 _OPENING: Final = 400  # characters, in which it begins there
 _PASSING: Final = (  # what may go well another time
     FailureReason.DNS,
@@ -94,23 +96,25 @@ def _put_off(changes: ArticleChanges, until: datetime) -> ArticleChanges:
 
 def judged(claim: ArticleClaim, text: str, rules: Rules, now: datetime) -> Judged:
     """What every topic makes of the entry with its article's words below the feed's."""
-    known = repeated(claim.entry.summary, text)
+    known = repeated(claim.entry, text)
     found = match(replace(claim.entry, text=text[known:]), rules, now)
     entry = replace(claim.entry, text=text)
     return Judged(entry=entry, matches=_sourced(found, known), baseline=False)
 
 
-def repeated(summary: str, text: str) -> int:
+def repeated(entry: Entry, text: str) -> int:
     """
-    How many characters at the head of an article its summary has said already.
+    How many characters at the head of an article repeat the entry's title and summary.
 
     They are not read twice: a topic reads about a thousand characters below the title.
     """
-    where = text.find(summary[:_COMPARED]) if summary else -1
-    if not 0 <= where <= _OPENING:
-        return 0
-    same = zip(summary, text[where:], strict=False)
-    return where + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], same))
+    known = 0
+    for part in (entry.title, entry.summary):
+        where = text.find(part[:_COMPARED], known) if len(part) >= _TELLING else -1
+        if known <= where <= known + _OPENING:
+            same = zip(part, text[where:], strict=False)
+            known = where + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], same))
+    return known
 
 
 def _sourced(found: Sequence[Match], known: int) -> tuple[Match, ...]:

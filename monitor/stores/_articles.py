@@ -37,7 +37,7 @@ where entry = :entry and fence = :fence and state = 'wanted'
 """
 _COUNT: Final = """
 insert into article_hosts (host, day, asked) values (?, ?, 1)
-on conflict (host, day) do update set asked = asked + 1
+on conflict (host, day) do update set asked = article_hosts.asked + 1
 """
 _SETTLE: Final = """
 update articles set state = :state, due = :due, lease_until = null, owner = '', hops = :hops,

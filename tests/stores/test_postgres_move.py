@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 
 from monitor.errors import StoreBusy, StoreDamaged, StoreError
-from monitor.model import Label, Opinion, Silence, Verdict
+from monitor.model import (
+    ArticleChanges,
+    ArticleState,
+    ArticleWant,
+    Deed,
+    Entry,
+    Label,
+    Opinion,
+    Repair,
+    Robots,
+    Silence,
+    Verdict,
+)
 from monitor.ports import Store
 from monitor.stores import _pg_move, postgres, sqlite
 from monitor.stores._schema import TABLES
@@ -65,8 +77,31 @@ def old(tmp_path: Path) -> Iterator[Store]:
         )
     )
     store.add_label(Label(opinion=Opinion.RELEVANT, at=NOW, author="kim", alert="al-0"))
+    apart = Repair(id="re", deed=Deed.SPLIT, story="s-1", others=("s-9",), entries=(("a", "4"),),
+                   at=NOW, author="kim")  # fmt: skip
+    assert store.mend(apart)
+    _read_article(store, m.entry("5", summary="«ß»"))
     yield store
     store.close()
+
+
+def _read_article(store: Store, entry: Entry) -> None:
+    """A poll wants its article, which says something else than the feed."""
+    found = m.changes(
+        m.take_one(store), entries=(entry,), decisions=(m.unflagged(entry),), known={"client": "{}"},
+        articles=(ArticleWant(entry=entry, host="a.example"),),
+    )  # fmt: skip
+    m.commit(store, found)
+    store.keep_robots(Robots(origin="https://a.example:443", until=NOW, rules="新"))
+    [claim] = store.articles_due(NOW, 10)
+    taken = store.take_article(claim, NOW, owner="one", lease=m.HOUR)
+    assert taken is not None
+    read = ArticleChanges(
+        claim=taken[0], at=NOW, due=NOW, state=ArticleState.READ, text="砲弾 \u2028",
+        decisions=(m.unflagged(entry),),
+    )  # fmt: skip
+    with store.writing():
+        assert store.settle_article(read)
 
 
 def _held(store: Store, delivery: str) -> object:
@@ -82,7 +117,7 @@ def _answers(store: Store) -> object:
     return (
         counts, store.feeds(), store.events(), store.alerts(), store.deliveries(), store.sinks(),
         [_held(store, str(d["id"])) for d in store.deliveries()], store.labels(),
-        store.silences(NOW), store.decisions("1"), store.story("s-2"), store.circuit("sink-2"),
+        store.silences(NOW), store.decisions("1"), store.decisions("5"), store.articles(NOW), store.story("s-2"), store.circuit("sink-2"),
         store.candidates(["k:s-1"], NOW), store.unseen("a", [m.entry("1"), m.entry("9")]),
         [row["id"] for row in store.search("shells")], store.own_feeds(),
     )  # fmt: skip
