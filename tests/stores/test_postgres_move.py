@@ -80,7 +80,7 @@ def old(tmp_path: Path) -> Iterator[Store]:
     apart = Repair(id="re", deed=Deed.SPLIT, story="s-1", others=("s-9",), entries=(("a", "4"),),
                    at=NOW, author="kim")  # fmt: skip
     assert store.mend(apart)
-    _read_article(store, m.entry("5", summary="«ß»"))
+    _read_article(store, m.entry("5", title="Ministers met", summary="«ß»"))
     yield store
     store.close()
 
