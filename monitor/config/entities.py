@@ -32,7 +32,8 @@ CATEGORIES: Final = (
     *("submarine", "missile", "air_defence", "uav", "small_arms", "bomb", "radar"),
     *("components", "dual_use", "aid_package", "unspecified"),
 )
-FACTS: Final = ("kind", "title", "country", "category")  # written once per id
+FACTS: Final = ("kind", "title", "country", "category", "exports")  # written once per id
+EXPORTS: Final = ("great", "lesser")  # how much a state sells to the world
 COLUMNS: Final = ("id", *FACTS, "form", "ambiguous", "any", *LANGUAGES, "note")
 ANY: Final = "any"  # the column of terms that are the same in every language
 ALL: Final = "*"  # in the column "ambiguous": every term of the row is
@@ -72,6 +73,7 @@ class Entity:
     title: str  # English, for people
     country: str = ""  # home or maker, ISO 3166 alpha-2 lower case; "" when none or several
     categories: tuple[str, ...] = ()  # of a weapon system
+    exports: str = ""  # one of EXPORTS; "" where arms are not known to be sold abroad
     names: tuple[Name, ...] = ()
 
 
@@ -230,8 +232,14 @@ def _entity(id: str, draft: _Draft) -> Entity | None:
         title=draft.facts.get("title", id),
         country=draft.facts.get("country", ""),
         categories=_categories(draft),
+        exports=_exports(draft),
         names=tuple(draft.names.values()),
     )
+
+
+def _exports(draft: _Draft) -> str:
+    row = draft.where.get("exports")
+    return row.choice("exports", EXPORTS, EXPORTS[-1]) if row is not None else ""
 
 
 def _categories(draft: _Draft) -> tuple[str, ...]:

@@ -178,7 +178,7 @@ def _version(
         add((search.name, search.text, search.weight) for search in topic.searches)
         add(sorted(topic.model.sections.items()) if topic.model else ())
     for entity in gazetteer.entities.values():
-        add((entity.id, entity.kind, entity.country, entity.categories))
+        add((entity.id, entity.kind, entity.country, entity.categories, entity.exports))
         seen.update(
             "\n".join(f"{n.term}|{n.language}|{n.ambiguous}" for n in entity.names).encode()
         )

@@ -49,6 +49,7 @@ class Find:
     kind: str = ""  # of an actor: state, body, group, company
     order: int = 0  # place among the words of the text
     home: str = ""  # of a company or system the state it comes from; "" when none or several
+    exports: str = ""  # of a state: sells arms to the world, "great" or "lesser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,7 @@ def _name_actors(scene: Scene, hits: list[Hit], gazetteer: Gazetteer) -> None:
         for meaning in hit.pattern.meanings
         if meaning.senses
     ]
-    supported = bool(scene.of("weapon") and scene.of("transfer"))
+    supported = bool(scene.of("transfer")) and (bool(scene.of("weapon")) or _states(mentions) > 1)
     actors: list[Find] = []
     systems: list[Find] = []
     for mention, id in settled(mentions, supported=supported).items():
@@ -219,8 +220,15 @@ def _name_actors(scene: Scene, hits: list[Hit], gazetteer: Gazetteer) -> None:
         find = Find(mention.start, mention.end, "system" if system else "actor", (id,))
         find.form, find.kind = sense.form, sense.kind
         find.home = gazetteer.entities[id].country
+        find.exports = gazetteer.entities[id].exports
         (systems if system else actors).append(find)
     scene.by_family["actor"], scene.by_family["system"] = actors, systems
+
+
+def _states(mentions: Iterable[Mention]) -> int:
+    """How many states are named without doubt."""
+    senses = (sense for mention in mentions for sense in mention.senses)
+    return len({one.entity for one in senses if one.kind == "state" and not one.ambiguous})
 
 
 def _number(scene: Scene) -> None:

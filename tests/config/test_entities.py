@@ -41,6 +41,21 @@ def shipped() -> Gazetteer:
     return found
 
 
+def test_who_sells_to_the_world_is_a_fact(tmp_path: Path) -> None:
+    """A file of its own says it of a state, once; a word that is no rank is reported."""
+    (tmp_path / "entities").mkdir()
+    rows = "id,kind,title,exports,en\nru,state,Russia,,Russia\nse,state,Sweden,some,Sweden\n"
+    (tmp_path / "entities" / "a.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "entities" / "b.csv").write_text("id,exports\nru,great\n", encoding="utf-8")
+    problems = Problems(tmp_path)
+    found = entities.read(tmp_path, problems, {})
+
+    assert "great" == found.entities["ru"].exports
+    assert [
+        "entities/a.csv:3: exports: 'some' is unknown; known here: great, lesser"
+    ] == problems.lines
+
+
 def test_row_becomes_names_per_language(read: Read) -> None:
     """Endings multiply, "=" marks letter case, the column tells the language."""
     found, faults = read(STATE, "ru,,,,,metonym,,=FSB,Kremlin,Кремл(ь/я)")

@@ -65,12 +65,12 @@ def test_below_the_title_is_said() -> None:
 def test_exporters_are_known() -> None:
     """Who sells arms to the world is a cue; who does not is none."""
     found = {
-        id: list(_makers(Find(0, 1, "actor", (id,)), seen("tanks").scene))
-        for id in ("us", "se", "td")
+        exports: list(_makers(Find(0, 1, "actor", ("aa",), exports=exports), seen("tanks").scene))
+        for exports in ("great", "lesser", "")
     }
-    assert ["a great exporter of arms"] == found["us"]
-    assert ["an exporter of arms"] == found["se"]
-    assert [] == found["td"]
+    assert ["a great exporter of arms"] == found["great"]
+    assert ["an exporter of arms"] == found["lesser"]
+    assert [] == found[""]
 
 
 def test_far_acts_say_nothing() -> None:
