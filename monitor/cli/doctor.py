@@ -24,6 +24,7 @@ GOOD, WARNING, BAD = "good", "warning", "bad"
 _SLACK: Final = timedelta(minutes=5)  # that two clocks of one house may differ
 _ROOM: Final = 512 * 1024 * 1024  # less is months at most, and days for a big desk
 _ENDLESS: Final = 1 << 50  # what a store says whose disk is on another machine
+_DAY: Final = timedelta(days=1)
 _FEW: Final = 10  # feeds named; the rest is a number
 _MARK: Final = {GOOD: "ok", WARNING: "look", BAD: "BAD"}
 
@@ -63,6 +64,7 @@ def examine(config: Config, now: datetime) -> Iterator[Finding]:
             yield from _store(store, config)
             yield from _clock(store, now)
             yield from _feeds(store.feeds())
+            yield from _articles(store, now)
             yield from _sinks(store)
     except StoreError as e:
         yield Finding(what="store", state=BAD, said=str(e))
@@ -115,6 +117,14 @@ def _feeds(rows: Sequence[Row]) -> Iterator[Finding]:
 def _some(names: Sequence[str]) -> str:
     rest = len(names) - _FEW
     return ", ".join(names[:_FEW]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _articles(store: Store, now: datetime) -> Iterator[Finding]:
+    """What came of a day's articles; nothing to say where none was wanted."""
+    found = store.articles(now - _DAY)
+    if found:
+        said = ", ".join(f"{count} {what}" for what, count in found.items())
+        yield Finding(what="articles", state=GOOD, said=f"{said} since yesterday")
 
 
 def _sinks(store: Store) -> Iterator[Finding]:

@@ -8,7 +8,9 @@ from typing import Final
 from monitor.app import clock
 from monitor.assembly import fetcher, rules
 from monitor.cli.show import dumps
+from monitor.config.full_text import FullTextSettings
 from monitor.config.load import Config
+from monitor.fetch.article import wanted
 from monitor.fetch.domains import owner
 from monitor.match import Rules, match
 from monitor.model import Entry, Failed, FailureReason, Feed, Fetched, Parsed
@@ -56,7 +58,9 @@ def look(
         named = discover.feeds(answer) if found.reason in _PAGE else ()
         links = [{"url": f.url, "title": f.title, "type": f.media_type} for f in named]
         return {"url": url, **_why(replace(found, status=answer.status)), "feeds_named": links}
-    return {**_answered(url, answer), **_held(found), **_detected(found, detector(), now)}
+    more = config.settings.full_text
+    detected = _detected(found, detector(), now, more, feed.full_text or more.mode)
+    return {**_answered(url, answer), **_held(found), **detected}
 
 
 def _why(failed: Failed) -> Facts:
@@ -103,12 +107,15 @@ def _held(found: Parsed) -> Facts:
     }
 
 
-def _detected(found: Parsed, detector: Rules, now: datetime) -> Facts:
+def _detected(
+    found: Parsed, detector: Rules, now: datetime, more: FullTextSettings, mode: str
+) -> Facts:
     """How many entries each topic would take, and the newest as examples."""
     judged = [(e, match(e, detector, now)) for e in found.entries]
     flagged = [(e, [m.topic for m in ms if m.flagged]) for e, ms in judged]
     return {
         "flagged": sum(bool(topics) for _, topics in flagged),
+        "articles_to_read": sum(wanted(e, ms, mode, more.nearest) for e, ms in judged),
         "newest_entries": [_entry(e, topics) for e, topics in _newest(flagged)],
     }
 
