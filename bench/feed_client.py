@@ -53,14 +53,20 @@ path = "{folder}/alerts.jsonl"
 
 def ours(count: int, told: str, *, detection: bool, folder: Path) -> Mapping[str, Any]:
     """The daemon's polling; its clock stands still in a pass, and is hours later in the next."""
+    # Where the daemon runs there is no numpy, which sqlite-utils would import.
+    sys.modules["numpy"] = None  # type: ignore[assignment]
     from monitor import log
     from monitor.app import Monitor
+    from monitor.cli.daemon import thrift, unswept
 
     turn = {"now": datetime(2026, 8, 2, tzinfo=UTC)}
     with (folder / "log").open("w") as stream:
         log.configure("info", "json", (), stream)
-        monitor = Monitor(_config(folder, count, port_of(told), detection), now=lambda: turn["now"])
-        monitor.sync()
+        thrift()
+        with unswept():
+            config = _config(folder, count, port_of(told), detection)
+            monitor = Monitor(config, now=lambda: turn["now"])
+            monitor.sync()
 
         def one_pass() -> int:
             turn["now"] += timedelta(hours=6)
