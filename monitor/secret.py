@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 _SHORTEST = 6  # characters; hiding every shorter string would eat ordinary words
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^\s\"'<>]+", re.IGNORECASE)
@@ -41,6 +42,15 @@ def redact(text: str, secrets: Iterable[Secret]) -> str:
         if len(value) >= _SHORTEST:
             text = text.replace(value, "…")
     return text
+
+
+def parts(address: Secret) -> tuple[Secret, ...]:
+    """The address whole, and the parts of it an answer may quote alone: services put keys there."""
+    found = urlsplit(address.reveal())
+    path = found.path.removeprefix("/")
+    values = (value for _, value in parse_qsl(found.query))
+    pieces = (address.reveal(), f"{path}?{found.query}", path, path.rpartition("/")[2], *values)
+    return tuple(Secret(piece) for piece in pieces)
 
 
 def hidden(text: str, secrets: Iterable[Secret] = ()) -> str:

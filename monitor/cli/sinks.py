@@ -1,12 +1,13 @@
 """monitor sinks list|test: where alerts go, how it went so far, and a marked test alert."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from monitor.alert.identity import alert_id, delivery_id
 from monitor.app import clock
 from monitor.assembly import gate, read_sinks
+from monitor.cli.exchange import Overheard, Said, lines
 from monitor.cli.setting import configuration, opened
 from monitor.cli.show import rows, terminal
 from monitor.config.load import Config
@@ -21,7 +22,7 @@ _COLUMNS = ("sink", "kind", "state", "queued", "delivered", "dead", "last_succes
 def arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="what", metavar="list|test", required=True)
     kinds.add_parser("list", help="every configured sink and how it fares")
-    one = kinds.add_parser("test", help="send a marked test alert, now and past the outbox")
+    one = kinds.add_parser("test", help="send a marked test alert and show the exchange")
     one.add_argument("sink", nargs="*", help="its name; all when absent")
 
 
@@ -59,21 +60,32 @@ def _tried(config: Config, given: argparse.Namespace) -> int:
             raise UsageError(f"no sink {name!r}; there are {', '.join(plan)}")
     out, now, stand_in = gate(config.settings), clock(), terminal(given)
     outcomes: dict[str, Outcome] = {}
+    heard: dict[str, Sequence[Said]] = {}
     for name in given.sink or plan:
         kind, chosen = plan[name]
         shown = stand_in if stand_in and isinstance(chosen, ConsoleSettings) else None
-        sink = shown or kind.build(chosen, out)
+        way = Overheard(out, config.secrets)
+        sink = shown or kind.build(chosen, way)
         outcomes[name] = sink.send(sample(name, now), now)
         sink.close()
+        heard[name] = tuple(way.said)
+    for line in () if given.json else _told(heard):
+        print(line)
     rows(
-        [_row(name, outcome) for name, outcome in outcomes.items()],
+        [_row(name, outcome, heard[name]) for name, outcome in outcomes.items()],
         ("sink", "verdict", "status", "milliseconds", "reason", "answer"),
         as_json=given.json,
     )
     return 0 if all(o.verdict is Verdict.DELIVERED for o in outcomes.values()) else 1
 
 
-def _row(name: str, outcome: Outcome) -> Mapping[str, object]:
+def _told(heard: Mapping[str, Sequence[Said]]) -> Iterator[str]:
+    for name, said in heard.items():
+        for one in said:
+            yield from lines(name, one)
+
+
+def _row(name: str, outcome: Outcome, heard: Sequence[Said]) -> Mapping[str, object]:
     return {
         "sink": name,
         "verdict": outcome.verdict.value,
@@ -81,6 +93,7 @@ def _row(name: str, outcome: Outcome) -> Mapping[str, object]:
         "milliseconds": outcome.milliseconds,
         "reason": outcome.reason,
         "answer": outcome.answer,
+        "exchange": heard,
     }
 
 

@@ -100,15 +100,22 @@ class Table:
 
     def address(self, key: str, *, right: str) -> str:
         """As text(), but what its variables hold is secret."""
-        names = _VARIABLE.findall(str(self.values.get(key, "")))
-        self.problems.secrets.extend(Secret(self.environ.get(name, "")) for name in names)
+        self._keep(str(self.values.get(key, "")))
         return self.text(key, right=right)
+
+    def _keep(self, written: str) -> None:
+        """What the variables in it hold is secret, also where it stands alone."""
+        names = _VARIABLE.findall(written)
+        self.problems.secrets.extend(Secret(self.environ.get(name, "")) for name in names)
 
     def secret(self, key: str, default: Any = REQUIRED) -> Secret:
         """A Secret from "${VARIABLE}", "file:/path" or the text itself; empty after a fault."""
         right = '"${VARIABLE}" or "file:/path"'
         if not isinstance(self.values.get(key, ""), str):
             return self._no_secret(key, right)
+        written = str(self.values.get(key, ""))
+        if not _VARIABLE.fullmatch(written):
+            self._keep(written)
         found = self._secret(key, self.text(key, default, right=right))
         self.problems.secrets.append(found)
         return found

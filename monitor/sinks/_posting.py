@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from monitor.config.reading import Table
 from monitor.egress import Egress, Limits, Request, Response
 from monitor.model import Failed, Outcome, Verdict
-from monitor.secret import Secret, redact
+from monitor.secret import Secret, parts, redact
 
 ANSWER_BYTES: Final = 2_048
 _THROTTLED: Final = (429, 502, 503, 504)
@@ -32,7 +32,7 @@ def post(
         url.reveal(),
         headers,
         body,
-        hidden=(*hidden, *_parts(url)),
+        hidden=(*hidden, *parts(url)),
         timeout=timeout,
         now=now,
     )[0]
@@ -88,15 +88,6 @@ def _unanswered(failed: Failed, hidden: Sequence[Secret]) -> Outcome:
     )
 
 
-def _parts(url: Secret) -> tuple[Secret, ...]:
-    """The address whole, and the parts of it an answer may quote alone: services put keys there."""
-    parts = urlsplit(url.reveal())
-    path = parts.path.removeprefix("/")
-    values = (value for _, value in parse_qsl(parts.query))
-    found = (url.reveal(), f"{path}?{parts.query}", path, path.rpartition("/")[2], *values)
-    return tuple(Secret(part) for part in found)
-
-
 def _verdict(status: int) -> Verdict:
     if status // 100 == 2:
         return Verdict.DELIVERED
@@ -146,9 +137,9 @@ def address(table: Table, key: str) -> Secret:
     if not value:
         return url
     try:
-        parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
-        good = good and (parts.port is None or parts.port > 0)
+        found = urlsplit(value)
+        good = found.scheme in ("http", "https") and bool(found.hostname) and not found.username
+        good = good and (found.port is None or found.port > 0)
     except ValueError:
         good = False
     if not good or not value.isascii() or any(c <= " " for c in value):

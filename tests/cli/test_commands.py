@@ -8,6 +8,7 @@ import pytest
 
 from monitor.stores import sqlite
 from tests.cli.conftest import DULL, ONE, TWO, Desk
+from tests.hostile import answer, hostile
 
 
 def lines(text: str) -> list[dict[str, Any]]:
@@ -152,6 +153,29 @@ def test_dead_letters_are_tried_again(desk: Desk) -> None:
     assert [] == lines(desk("deliveries", "list", "--state", "dead", "--json").out)
 
 
+def test_dead_letters_are_counted_and_chosen(desk: Desk) -> None:
+    """By sink and reason; tried again by reason and within a time."""
+    gone = '[sinks.gone]\nkind = "slack"\nurl = "https://localhost:1/services/x/y/zzzzzz"\n'
+    desk.settings(gone)
+    desk("once")
+    [waiting] = lines(desk("deliveries", "list", "--sink", "gone", "--json").out)
+    main = desk.root / "monitor.toml"
+    main.write_text(main.read_text("utf-8").replace(gone, ""), "utf-8")
+    desk("deliveries", "retry", waiting["id"])
+    desk("once")
+    [counted] = lines(desk("deliveries", "dead", "--json").out)
+
+    def retried(*options: str) -> int:
+        return int(json.loads(desk("deliveries", "retry", *options, "--json").out)["queued"])
+
+    assert ("gone", "unknown-sink", 1) == (counted["sink"], counted["reason"], counted["dead"])
+    assert counted["oldest"] == counted["newest"]
+    assert "nothing to show\n" == desk("deliveries", "dead", "--sink", "archive").out
+    assert 0 == retried("--reason", "410") == retried("--until", "1h")
+    assert 1 == retried("--reason", "unknown-sink", "--since", "1h")
+    assert 2 == desk("deliveries", "retry", "--until", "soon").status
+
+
 def test_stories_are_found_and_shown(desk: Desk) -> None:
     """By their words, then whole."""
     desk("once")
@@ -167,7 +191,7 @@ def test_stories_are_found_and_shown(desk: Desk) -> None:
 REFUSALS = [
     (("alerts", "show", "al-x"), "monitor alerts: there is no alert 'al-x'; see `monitor alerts list`"),
     (("alerts", "resend", "al-x"), "monitor alerts: there is no alert 'al-x'; see `monitor alerts list`"),
-    (("deliveries", "retry"), "monitor deliveries: retry needs ids, --sink NAME or --since TIME; see `monitor deliveries list`"),
+    (("deliveries", "retry"), "monitor deliveries: retry needs ids, --sink, --since, --until or --reason; see `monitor deliveries dead`"),
     (("deliveries", "retry", "dl-x"), "monitor deliveries: none of dl-x is waiting or dead"),
     (("deliveries", "retry", "--sink", "x"), "monitor deliveries: nothing was ever sent to 'x', but to archive"),
     (("stories", "show", "s-x"), "monitor stories: there is no story 's-x'; try `monitor stories search WORDS`"),
@@ -241,6 +265,31 @@ def test_a_sink_is_tried_with_a_marked_alert(desk: Desk) -> None:
     assert ("archive", "delivered") == tuple(lines(said.out)[0][k] for k in ("sink", "verdict"))
     assert json.loads(line)["data"]["test"] is True
     assert not (desk.folder / "monitor.db").exists()
+
+
+def test_the_exchange_with_a_sink_is_shown(desk: Desk) -> None:
+    """What was sent and answered, with no secret in either."""
+    with hostile(answer(b"got sesame-sesame", headers={"Content-Type": "text/x"})) as server:
+        desk.settings(
+            f'[egress]\nallow_private = ["127.0.0.1/32"]\n[sinks.hook]\nkind = "webhook"\nurl = "{server.url("/in/sesame-sesame?token=abcdefg")}"\n'
+            'secret = "sesame-sesame"\n[sinks.mail]\nkind = "email"\nhost = "127.0.0.1"\nport = 9\n'
+            'sender = "a@example.org"\nto = ["b@example.org"]\n'
+        )
+        plain = desk("sinks", "test", "hook", "mail")
+        assert "" == plain.err
+        [hook, mail] = lines(desk("sinks", "test", "hook", "mail", "--json").out)
+
+    shown = plain.out.splitlines()
+    assert f"hook > POST http://127.0.0.1:{server.port}/…" == shown[0]
+    assert any(line.startswith("hook > webhook-signature: v1,") for line in shown)
+    assert any('"title":"Test alert: this sink works"' in line for line in shown)
+    assert ["hook < 200", "hook < content-type: text/x", "hook < got …"] == [
+        line for line in shown if line.startswith("hook <")
+    ]
+    assert "mail > CONNECT 127.0.0.1:9" in shown
+    assert "sesame" not in plain.out
+    assert "200" == hook["exchange"][0]["answer"]
+    assert mail["exchange"][0]["answer"].startswith("connect: no connection to 127.0.0.1")
 
 
 def test_a_sink_that_takes_nothing_is_exit_one(desk: Desk) -> None:
