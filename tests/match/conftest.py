@@ -77,7 +77,7 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "doubt": ("alleged",),
     "denial": ("denies",),
     "context.military": ("army",),
-    "quantity.unit": ("million", "millions", "dozens", "$"),
+    "quantity.unit": ("million", "millions", "dozens", "four", "m", "$"),
     "veto.use": ("attack", "tank battle"),
     "veto.sport": ("match",),
     "common": ("the", "of", "and"),
