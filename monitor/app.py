@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import cast
 
 from monitor import log, upkeep
 from monitor.articles import Articles, Reading
@@ -27,6 +28,7 @@ from monitor.assembly import (
     read_sinks,
     rules,
 )
+from monitor.config.cluster import Spread
 from monitor.config.load import Config
 from monitor.config.settings import PollSettings
 from monitor.config.version import digest
@@ -43,7 +45,7 @@ from monitor.metrics import Metrics
 from monitor.pipeline import Stages
 from monitor.ports import Sink, SinkKind
 from monitor.rounds import Course, Polling
-from monitor.sharing import ALONE, Presence
+from monitor.sharing import ALONE, Presence, Runner, Spreading
 from monitor.sinks.console import ConsoleSettings
 
 # Below it nothing is polled. SQLite's log is folded in at 4 MB; on a disk filled beyond that
@@ -104,6 +106,7 @@ class Monitor:
         self.articles = Articles(
             lambda: self.parts.reading, owner=self.owner, metrics=self.metrics, on_alert=on_alert
         )
+        self.runner = self._runner(config)
         self._senders = ThreadPoolExecutor(_SENDERS, "send")
 
     def _assemble(self, config: Config, old: Parts | None) -> Parts:
@@ -166,6 +169,14 @@ class Monitor:
         if self.health.fault("configuration", why) and why:
             _log.error("configuration out of step", why=why)
 
+    def _runner(self, config: Config) -> Runner:
+        if config.settings.cluster.runner is Spread.THREADS:
+            return self.polling
+        from monitor.queueing import Queue  # who has no queue need not have its library
+
+        store = cast("Spreading", self.store)  # PostgreSQL, as the settings saw to
+        return Queue(self.polling, store, config.settings.store.url, self.owner)
+
     def sync(self) -> None:
         """Make the store know the configured feeds."""
         self.store.sync(self.parts.config.feeds, self.now())
@@ -205,7 +216,7 @@ class Monitor:
         if self._disk_is_low():
             self.health.beat(Stage.POLLING, monotonic())
             return 0
-        claimed = self.polling.round()
+        claimed = self.runner.round()
         self.articles.round()
         return claimed
 
@@ -312,7 +323,7 @@ class Monitor:
         """
         deadline = monotonic() + patience.total_seconds()
         self._senders.shutdown(wait=False, cancel_futures=True)
-        ended = self.polling.stop(patience)
+        ended = self.runner.stop(patience)
         ended = self.articles.stop(timedelta(seconds=deadline - monotonic())) and ended
         ended = self._land(deadline) and ended
         if ended:  # a poll or send still running needs them; the end of the process ends it

@@ -90,7 +90,7 @@ class Polling:
         self.tend()
         claimed = self._claim(self.places())
         self.take(claimed)
-        self._beats()
+        self.beats()
         return len(claimed)
 
     def tend(self) -> None:
@@ -154,7 +154,13 @@ class Polling:
             stages.checkpoint("after feed claim")
         return tuple(claims)
 
-    def _beats(self) -> None:
+    def busy(self, claim: Claim) -> bool:
+        """Whether it is being polled; not while it waits for its host."""
+        with self._lock:
+            return any(its is claim for its, _ in self._flying.values())
+
+    def beats(self) -> None:
+        """A round went by: polling makes progress."""
         self._health.beat(Stage.POLLING, monotonic())
         with self._lock:
             idle = not self._flying

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+
+from monitor.model import Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,55 @@ class Turnstile(Protocol):
 
     def close(self, host: str, until: datetime) -> None:
         """Nobody enters before `until`: the host said Retry-After for all it serves."""
+
+
+class Runner(Protocol):
+    """Sees to it that what is due is polled."""
+
+    def round(self) -> int:
+        """
+        Claim what is due, as far as there is room for it; how many feeds. Never waits for them.
+
+        Raises:
+            StoreError: nothing was claimed.
+        """
+
+    def stop(self, patience: timedelta) -> bool:
+        """
+        Give back what has not begun, wait for what has, give back what takes too long.
+
+        True when no poll is left running here.
+        """
+
+
+class Spreading(Protocol):
+    """What a queue of polls asks of the store that it is in."""
+
+    def make_queue(self, tables: str) -> None:
+        """Make its tables by this script, unless they are there."""
+
+    def queued(self) -> int:
+        """How many batches wait in it."""
+
+    def claim_into(
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        owner: str,
+        lease: timedelta,
+        put: Callable[[Any, Sequence[Claim]], object],
+    ) -> int:
+        """
+        As Store.claim(), and put() in the same transaction, given its connection; how many.
+
+        Any: the connection is the library's that the queue is made of, and no business of ours.
+        """
+
+    def take_over(
+        self, feeds: Sequence[tuple[str, int]], now: datetime, *, owner: str, lease: timedelta
+    ) -> Sequence[Claim]:
+        """Of these feeds and fences those that still hold, now with a lease of this owner's."""
 
 
 class Sharing(Protocol):

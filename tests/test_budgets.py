@@ -18,6 +18,7 @@ OWNERS = {
     "h11": "egress/exchange.py",
     "httpx": "egress/wire.py",
     "jinja2": "console/pages.py",
+    "procrastinate": "queueing.py",
     "prometheus_client": "metrics.py",
     "protego": "fetch/robots.py",
     "psycopg": "stores/_pg_connection.py",

@@ -87,6 +87,11 @@ class Session:
         self._raw, self.place = raw, place
         self._outdated = False  # a newer program changed the tables under its prepared statements
 
+    @property
+    def raw(self) -> Any:
+        """The library's own connection, for another library that writes on it."""
+        return self._raw
+
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Every row the statement gives."""
         spoken = said(sql)

@@ -49,6 +49,40 @@ def claim(
             "until": codec.moment(now + lease),
         },
     )
+    return _claims(s, rows)
+
+
+_TAKE_OVER: Final = """
+update feeds f set owner = :owner, lease_until = :until
+from unnest(:ids::text[], :fences::bigint[]) given (id, fence)
+where f.id = given.id and f.fence = given.fence and f.lease_until is not null
+returning f.*
+"""
+
+
+def take_over(
+    s: Session,
+    feeds: Sequence[tuple[str, int]],
+    now: datetime,
+    *,
+    owner: str,
+    lease: timedelta,
+) -> Sequence[Claim]:
+    """See Spreading.take_over."""
+    rows = s.rows(
+        _TAKE_OVER,
+        {
+            "ids": [id_ for id_, _ in feeds],
+            "fences": [fence for _, fence in feeds],
+            "owner": owner,
+            "until": codec.moment(now + lease),
+        },
+    )
+    return _claims(s, rows)
+
+
+def _claims(s: Session, rows: Sequence[Row]) -> Sequence[Claim]:
+    """By due time, each with what stages remember of its feed."""
     known: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for row in s.rows(
         "select feed_id, name, value from feed_memory where feed_id = any(?)",

@@ -45,9 +45,11 @@ def url() -> str:
     return server().fresh("end_to_end")
 
 
-def shared(folder: Path, around: World, url: str, feeds: dict[str, str], more: str = "") -> Path:
+def shared(
+    folder: Path, around: World, url: str, feeds: dict[str, str], more: str = "", tail: str = ""
+) -> Path:
     """A configuration folder whose store is this one; `more` replaces lines of its text."""
-    root = configured(folder, around, feeds)
+    root = configured(folder, around, feeds, more=tail)
     file = root / "monitor.toml"
     text = file.read_text("utf-8").replace(f"sqlite:///{folder}/monitor.db", url)
     for line in more.splitlines():
@@ -203,13 +205,16 @@ def test_clocks_apart_by_a_minute_do_not_matter(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("runner", ["threads", "queue"])
 @pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL])
 def test_a_node_that_falls_silent_is_replaced(
-    around: World, runs: Runs, tmp_path: Path, url: str, how: signal.Signals
+    around: World, runs: Runs, tmp_path: Path, url: str, how: signal.Signals, runner: str
 ) -> None:
     """Its feed is another's within 35 s, and what it writes when it wakes up is thrown away."""
     around.pages["/a"] = Page(b"", seconds=300)
-    root = shared(tmp_path, around, url, PAPER, 'timeout = "300s"')
+    root = shared(
+        tmp_path, around, url, PAPER, 'timeout = "300s"', f'[cluster]\nrunner = "{runner}"\n'
+    )
     first = ready(runs.start(root))
     until(lambda: around.asked, "the first poll", 20)
     second = ready(runs.start(root))
