@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from threading import Lock
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from monitor import __version__, sinks, stores
 from monitor.alert import Policy
@@ -29,7 +29,7 @@ from monitor.fetch.websub import Pushes
 from monitor.health import Stage
 from monitor.links import links as signed
 from monitor.match import Rules
-from monitor.model import Rate
+from monitor.model import STORY, Alert, Rate
 from monitor.ports import Sink, SinkKind, Store
 from monitor.registry import load, names
 from monitor.rounds import Course
@@ -181,11 +181,18 @@ def _rate(table: Table) -> Rate | None:
 
 
 def links(config: Config) -> Links:
-    """Where a reader may say what they think of an alert; nowhere unless [feedback] is set."""
-    feedback = config.settings.feedback
-    if not feedback.url:
-        return lambda _alert: {}
-    return lambda alert: signed(feedback.url, feedback.secret, alert.id) if alert.story else {}
+    """Where a reader finds the whole story and may say what they think, as far as we are told."""
+    feedback, console = config.settings.feedback, config.settings.console
+    home = console.url or feedback.url
+
+    def found(alert: Alert) -> Mapping[str, str]:
+        if not alert.story or alert.test:
+            return {}
+        whole = {STORY: f"{home}/story/{quote(alert.story, safe='')}"} if home else {}
+        said = signed(feedback.url, feedback.secret, alert.id) if feedback.url else {}
+        return {**whole, **said}
+
+    return found
 
 
 def own_stages(role: Role) -> tuple[Stage, ...]:

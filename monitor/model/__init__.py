@@ -17,7 +17,7 @@ from monitor.model.articles import (
     Robots,
 )
 from monitor.model.changes import Changes, Outage, Pace
-from monitor.model.deliveries import Attempt, Circuit, Delivery, Outcome, Rate, Verdict
+from monitor.model.deliveries import STORY, Attempt, Circuit, Delivery, Outcome, Rate, Verdict
 from monitor.model.desk import Label, Opinion, Page, Silence, View
 from monitor.model.entries import Entry, Parsed
 from monitor.model.feeds import (
@@ -35,6 +35,7 @@ from monitor.model.repairs import Deed, Mark, Place, Repair
 from monitor.model.stories import Member, Relation, Story, Told
 
 __all__ = [
+    "STORY",
     "Act",
     "Alert",
     "ArticleChanges",

@@ -8,6 +8,8 @@ from typing import ClassVar, Final
 
 from monitor.model.alerts import Alert
 
+STORY: Final = "story"  # among a delivery's links: the page of the whole story
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -23,7 +25,8 @@ class Delivery:
     # What this sink remembers of this alert, of whatever revision: the Outcome.state of earlier
     # attempts, later ones winning key by key.
     state: Mapping[str, str] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)  # opinion → where to say it; not stored
+    # Opinion → where to say it, and STORY → where it is told; not stored.
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

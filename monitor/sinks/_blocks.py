@@ -25,6 +25,7 @@ _MARKS: Final = {
     Severity.HIGH: "🟠",
     Severity.CRITICAL: "🔴",
 }
+_TITLE: Final = 600
 _SUMMARY: Final = 500
 _WORDS: Final = 8
 _SOURCES: Final = 6
@@ -42,8 +43,12 @@ _UNSAFE: Final = re.compile(
 Block = dict[str, Any]
 
 
-def message(alert: Alert, *, buttons: bool = False) -> dict[str, Any]:
-    """The body of a message: blocks, and the sentence a notification shows."""
+def message(alert: Alert, *, buttons: bool = False, page: str = "") -> dict[str, Any]:
+    """
+    The body of a message: blocks, and the sentence a notification shows.
+
+    `page` is where the whole story is told; "" when nowhere.
+    """
     sections = [
         _lines("Δ ", alert.changes, _CHANGES),
         _embargoes(alert),
@@ -52,14 +57,14 @@ def message(alert: Alert, *, buttons: bool = False) -> dict[str, Any]:
     changed, embargoes, evidence = ([_section(s)] if s.strip() else [] for s in sections)
     blocks = [
         _section(_glance(alert)),
-        _header(alert.title),
+        *_titles(alert.title),
         *changed,
         *_digest(alert),
         *_fields(alert),
         *embargoes,
         *evidence,
         *([_context(_sources(alert))] if alert.sources or alert.url else []),
-        _context(_foot(alert)),
+        _context(_foot(alert, page)),
         *([_buttons(alert)] if buttons and alert.story else []),
     ]
     return {
@@ -123,9 +128,12 @@ def _context(text: str) -> Block:
     return {"type": "context", "elements": [_text(text, SECTION)]}
 
 
-def _header(title: str) -> Block:
+def _titles(title: str) -> list[Block]:
+    """The headline, and once more whole when a header has no room for it."""
     shown = plain(title, HEADER).strip() or "(no title)"
-    return {"type": "header", "text": {"type": "plain_text", "text": shown, "emoji": False}}
+    head = {"type": "header", "text": {"type": "plain_text", "text": shown, "emoji": False}}
+    whole = plain(title, _TITLE).strip()
+    return [head, _section(whole)] if _length(whole) > HEADER else [head]
 
 
 def _glance(alert: Alert) -> str:
@@ -253,10 +261,11 @@ def _lines(mark: str, texts: Sequence[str], most: int) -> str:
     return "\n".join(f"{mark}{plain(text, 400)}" for text in texts[:most])
 
 
-def _foot(alert: Alert) -> str:
+def _foot(alert: Alert, page: str) -> str:
     independent = alert.independent_sources
     count = f"{independent} independent source{'s' if independent != 1 else ''}"
-    return f"{plain(alert.severity_why, 900)}\n{count} · {plain(alert.id, 60)}"
+    more = [f"whole story: {there}"] if page and (there := link(page, 900)) else []
+    return f"{plain(alert.severity_why, 900)}\n{' · '.join([count, plain(alert.id, 60), *more])}"
 
 
 def _fallback(alert: Alert) -> str:

@@ -11,7 +11,7 @@ from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.model import Alert, Line, RegimeFact
+from monitor.model import STORY, Alert, Line, RegimeFact
 from monitor.terminal import party, visible
 
 _SUBJECT: Final = 160  # characters, below 998 bytes however encoded; clients show about 70
@@ -91,7 +91,7 @@ def _mark(one: Line) -> str:
 
 def _asked(opinion: str) -> str:
     """As a reader may press it: "not relevant"."""
-    return opinion.replace("-", " ")
+    return "the whole story" if opinion == STORY else opinion.replace("-", " ")
 
 
 def rows(alert: Alert) -> Iterator[Row]:

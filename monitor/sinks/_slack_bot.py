@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urlsplit
 
 from monitor.config.reading import Table
 from monitor.egress import Egress
-from monitor.model import Delivery, Outcome, Verdict
+from monitor.model import STORY, Delivery, Outcome, Verdict
 from monitor.secret import Secret
 from monitor.sinks._blocks import message
 from monitor.sinks._posting import exchange
@@ -96,7 +96,7 @@ class Bot:
         thread = {"thread_ts": root} if root else {}
         return {
             "channel": self._settings.channel,
-            **message(delivery.alert, buttons=self._settings.buttons and not root),
+            **self._told(delivery, buttons=self._settings.buttons and not root),
             **thread,
             "metadata": {"event_type": _EVENT, "event_payload": {"delivery": delivery.id}},
         }
@@ -105,7 +105,8 @@ class Bot:
         self, delivery: Delivery, root: str, state: Mapping[str, str], now: datetime
     ) -> Outcome:
         """The first message made current. The reply is out: only this part is tried again."""
-        body = {"channel": self._settings.channel, "ts": root, **self._whole(delivery)}
+        told = self._told(delivery, buttons=self._settings.buttons)
+        body = {"channel": self._settings.channel, "ts": root, **told}
         answer = self._call("chat.update", body, now)
         if answer.outcome.reason in (
             "message_not_found",
@@ -115,8 +116,8 @@ class Bot:
             return Outcome(verdict=Verdict.DELIVERED, status=200, state=state)
         return replace(answer.outcome, state=state)
 
-    def _whole(self, delivery: Delivery) -> Mapping[str, Any]:
-        return message(delivery.alert, buttons=self._settings.buttons)
+    def _told(self, delivery: Delivery, *, buttons: bool) -> Mapping[str, Any]:
+        return message(delivery.alert, buttons=buttons, page=delivery.links.get(STORY, ""))
 
     def _posted_before(self, delivery: Delivery, now: datetime) -> str | Outcome:
         """

@@ -11,7 +11,7 @@ from typing import Final
 
 from monitor.config.reading import Table
 from monitor.egress import Egress
-from monitor.model import Delivery, Outcome, Rate, Verdict
+from monitor.model import STORY, Delivery, Outcome, Rate, Verdict
 from monitor.ports import Sink, SinkKind
 from monitor.secret import Secret
 from monitor.sinks._blocks import message
@@ -39,9 +39,9 @@ class IncomingWebhook:
     def send(self, delivery: Delivery, now: datetime) -> Outcome:
         if late := turned(self._turns):
             return late
-        body = json.dumps(
-            message(delivery.alert, buttons=self._settings.buttons), ensure_ascii=False
-        ).encode()
+        page = delivery.links.get(STORY, "")
+        said = message(delivery.alert, buttons=self._settings.buttons, page=page)
+        body = json.dumps(said, ensure_ascii=False).encode()
         outcome = post(
             self._egress,
             self._settings.url,

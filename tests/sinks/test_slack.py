@@ -18,7 +18,7 @@ from monitor.sinks._blocks import link, message, plain
 from monitor.sinks._turns import Turns
 from monitor.sinks.slack import SINK, IncomingWebhook, SlackSettings
 from tests.hostile import answer, field_of, hostile
-from tests.samples import ALERT, NOW, alert, any_alert, delivery, table
+from tests.samples import ALERT, NOW, TITLE, alert, any_alert, delivery, table
 
 GATE = Egress(EgressSettings(allow_private=("127.0.0.0/8",)))
 
@@ -91,6 +91,25 @@ def test_what_is_seen_first() -> None:
     ):
         assert expected in shown
     assert "HIGH requested – " + ALERT.title + " (example.org)" == message(ALERT)["text"]
+
+
+def test_a_long_headline_is_told_whole() -> None:
+    """A header has room for 150 characters; what it cuts stands below it."""
+    long = "Freedonia & Sylvania agree on tanks " * 8
+    short, cut = (message(alert(title=title))["blocks"] for title in (TITLE, long))
+
+    assert "fields" in short[2]
+    assert cut[1]["text"]["text"].endswith("…")
+    assert long.replace("&", "&amp;").strip() == cut[2]["text"]["text"]
+
+
+def test_the_page_of_the_story_is_linked() -> None:
+    """By the host it leads to, like every link; not at all where there is no console."""
+    there = "https://monitor.example.org/story/s-1"
+    [_, foot] = [b for b in message(ALERT, page=there)["blocks"] if b["type"] == "context"]
+
+    assert foot["elements"][0]["text"].endswith(f" · whole story: <{there}|monitor.example.org>")
+    assert "whole story" not in words(ALERT)
 
 
 def test_updates_and_tests_are_marked() -> None:
