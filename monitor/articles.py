@@ -108,10 +108,10 @@ class Articles:
 
     def _fly(self, claim: ArticleClaim, course: Reading) -> bool:
         with self._lock:  # so that stop() sees it either not begun or under way
-            if not self._stopping:
-                future = self._pool.submit(self._visit, claim, course)
+            future = None if self._stopping else self._pool.submit(self._visit, claim, course)
+            if future:
                 self._flying[future] = claim
-        if self._stopping:
+        if future is None:
             course.hosts.leave(claim.url)
             return False
         future.add_done_callback(self._landed)

@@ -16,8 +16,10 @@ import pytest
 
 from monitor.app import Monitor
 from monitor.assembly import read_config
+from monitor.errors import StoreFull
 from monitor.fetch.article import Pages
 from monitor.fetch.hosts import Hosts
+from monitor.ports import Store
 from tests.end_to_end.world import SECRET, Page, World, configured, world
 
 # Everything is near this topic, and its three words carry it over the threshold.
@@ -336,6 +338,7 @@ BOMB = gzip.compress(b"<html><body><p>" + b"a" * 20_000_000)
         (Page(b"", "text/html", 302, {"Location": "file:///etc/passwd"}), "bad-url"),
         (Page(b"", "text/html", 302, {"Location": "http://[broken/"}), "bad-url"),
         (Page(b"", "text/html", 302, {"Location": "/a"}), "too-many-redirects"),
+        (Page(b"", "text/html", 302, {"Location": "/\xe9"}), "not-found"),
         (Page(b"", "text/html", 302), "http-status"),
     ],
 )  # fmt: skip
@@ -532,3 +535,64 @@ def test_a_stop_leaves_the_work_to_the_next_one(around: World, desk: Make) -> No
     assert one.monitor.articles.stop(timedelta(seconds=5))
     assert 0 == one.monitor.articles.round()
     assert 1 == len(one.monitor.store.articles_due(one.monitor.now(), 10))
+
+
+class Refusing:
+    """A store that does everything but these, for which it answers so."""
+
+    def __init__(self, store: Store, **answers: Callable[..., Any]) -> None:
+        self._store, self._answers = store, answers
+
+    def __getattr__(self, name: str) -> Any:
+        return self._answers.get(name) or getattr(self._store, name)
+
+
+def _with_store(desk: Desk, **answers: Callable[..., Any]) -> None:
+    parts = desk.monitor.parts
+    store = cast(Store, Refusing(desk.monitor.store, **answers))
+    stages = replace(parts.reading.stages, store=store)
+    desk.monitor.parts = replace(parts, reading=replace(parts.reading, stages=stages))
+
+
+def _full(*_: object, **__: object) -> None:
+    raise StoreFull("the disk is full")
+
+
+@pytest.mark.parametrize("name", ["keep_robots", "take_article", "settle_article"])
+def test_a_store_that_cannot_write_leaves_it_for_later(
+    name: str, around: World, desk: Make
+) -> None:
+    """The visit ends, its host is let go, and another one is made when the store has room."""
+    around.pages |= {"/wire": feed(around, "a"), "/a": article(LEAD, PROOF)}
+    one = desk()
+    _with_store(one, **{name: _full})
+    one.monitor.sync()
+    one.monitor.polling.sweep(everything=True)
+    one.monitor.polling.settle()
+    for _ in range(3):
+        one.monitor.articles.round()
+        one.monitor.articles.settle(timedelta(seconds=5))
+    assert "wanted" == one.fate("a")[0]
+    assert 'monitor_errors_total{stage="store"}' in one.monitor.metrics_text().decode()
+
+    _with_store(one)
+    later(one, minutes=4)
+    one.once()
+
+    assert ("read", "") == one.fate("a")
+    assert 1 == len(around.alerts())
+
+
+def test_who_comes_late_asks_for_nothing(around: World, desk: Make) -> None:
+    """Between looking and taking another one was quicker."""
+    around.pages |= {"/wire": feed(around, "a"), "/a": article(LEAD, PROOF)}
+    one = desk()
+    _with_store(one, take_article=lambda *_, **__: None)
+    one.monitor.sync()
+    one.monitor.polling.sweep(everything=True)
+    one.monitor.polling.settle()
+    for _ in range(2):
+        one.monitor.articles.round()
+        one.monitor.articles.settle(timedelta(seconds=5))
+
+    assert (1, 0) == (one.asked("/robots.txt"), one.asked("/a"))

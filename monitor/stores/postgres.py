@@ -15,6 +15,7 @@ from typing import Any, Final
 from monitor.errors import StoreError, UsageError
 from monitor.model import (
     Alert,
+    ArticleChanges,
     Attempt,
     Changes,
     Circuit,
@@ -140,6 +141,13 @@ class PostgresStore(Reader, Mends, Articles):
             raise StoreError("commit() is only for inside writing()")
         with self._server.writing() as c:
             kept = _pg_polls.commit(c, changes)
+            if kept and changes.deliveries:
+                _pg_nodes.wake(c)
+            return kept
+
+    def settle_article(self, changes: ArticleChanges) -> bool:
+        with self._server.writing() as c:
+            kept = super().settle_article(changes)
             if kept and changes.deliveries:
                 _pg_nodes.wake(c)
             return kept

@@ -125,6 +125,12 @@ def test_what_was_mended_is_said() -> None:
     assert 50_000 >= len(text_of(cut)) > 49_000
 
 
+def test_warming_up_needs_nothing() -> None:
+    """The child does it before its doors close: nothing comes of it, and twice does no harm."""
+    article.warm()
+    article.warm()
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 2_000), st.sampled_from(["", "utf-8", "x", "gbk"]))
 def test_no_bytes_break_it(junk: bytes, where: int, charset: str) -> None:
