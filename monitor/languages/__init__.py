@@ -20,8 +20,10 @@ class Grammar:
     order: str = "svo"  # one of ORDERS
     spaces: bool = True  # words are kept apart by spaces
     postpositions: bool = False  # small words stand behind the name they mark, not before it
-    prefixes: tuple[str, ...] = ()  # clitics that may be glued before a word
-    suffixes: tuple[str, ...] = ()  # particles that may be glued after a word
+    # Clitics that may be glued before a word, particles after it: place by place, one of each at
+    # most, in this order.
+    prefixes: tuple[tuple[str, ...], ...] = ()
+    suffixes: tuple[tuple[str, ...], ...] = ()
     cases: Mapping[str, str] = field(default_factory=dict)  # end of a name → one of CASES, or ""
     prefix_cases: Mapping[str, str] = field(default_factory=dict)  # clitic before → the same
     letters: Mapping[str, str] = field(default_factory=dict)  # one letter → one letter

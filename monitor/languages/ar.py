@@ -10,7 +10,7 @@ LANGUAGE: Final = Grammar(
     code="ar",
     scripts=("arabic",),
     order="svo",  # headlines; running text prefers the verb first
-    prefixes=("و", "ف", "ب", "ل", "ك", "ال"),
-    suffixes=("ه", "ها", "هم", "هما", "نا", "ك", "ا"),
+    prefixes=(("و", "ف"), ("ب", "ل", "ك", "ال", "بال", "لل", "كال")),
+    suffixes=(("ه", "ها", "هم", "هما", "نا", "ك", "ا"),),
     prefix_cases={"ل": "to", "لل": "to", "ول": "to", "ولل": "to", "ال": ""},
 )

@@ -11,5 +11,5 @@ LANGUAGE: Final = Grammar(
     code="fa",
     scripts=("arabic",),
     order="sov",
-    suffixes=("ها", "هاي", "هايي", "ي", "اي", "يي", "اش", "شان"),
+    suffixes=(("ها", "هاي", "هايي"), ("ي", "اي", "يي", "اش", "شان")),
 )

@@ -10,6 +10,6 @@ LANGUAGE: Final = Grammar(
     code="he",
     scripts=("hebrew",),
     order="svo",
-    prefixes=("ו", "ה", "ב", "ל", "מ", "ש", "כ"),
+    prefixes=(("ו",), ("ש", "כש"), ("ב", "ל", "כ", "מ", "ה", "מה")),
     prefix_cases={"ל": "to", "ל-": "to", "מ": "from", "מ-": "from", "מה": "from"},
 )

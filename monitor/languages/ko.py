@@ -43,44 +43,18 @@ _PARTICLES: Final = {
     "과의": "with",
 }
 
+_OTHERS: Final = (
+    *("로", "으로", "까지", "부터", "보다", "처럼", "등", "용", "이나", "나", "이라고", "라고"),
+    *("이라는", "라는", "이다", "이며", "며", "인"),
+)
+_LAST: Final = ("은", "는", "도", "만", "의", "까지", "조차", "마저", "만이", "만을", "을", "이")
+
 # Source: https://korean.go.kr, Standard Korean Dictionary, entries marked 조사.
 LANGUAGE: Final = Grammar(
     code="ko",
     scripts=("hangul", "han"),
     order="sov",
     postpositions=True,
-    suffixes=(
-        *_PARTICLES,
-        *(
-            "로",
-            "으로",
-            "만",
-            "까지",
-            "부터",
-            "보다",
-            "처럼",
-            "등",
-            "용",
-            "들",
-            "들의",
-            "들을",
-            "이나",
-            "나",
-        ),
-        *(
-            "이라고",
-            "라고",
-            "이라는",
-            "라는",
-            "이다",
-            "이며",
-            "며",
-            "인",
-            "까지도",
-            "조차",
-            "마저",
-            "에만",
-        ),
-    ),
+    suffixes=(("들",), (*_PARTICLES, *_OTHERS), _LAST),
     cases=_PARTICLES,
 )

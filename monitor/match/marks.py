@@ -10,6 +10,7 @@ from typing import Final
 
 from monitor.languages import Grammar
 from monitor.match.scene import Find, Scene
+from monitor.match.terms import closure
 from monitor.match.text import wordly
 
 MARKS: Final = ("to", "from", "by", "against", "made", "of", "with", "say")
@@ -105,7 +106,7 @@ def _stops(rest: str, ending: str, grammar: Grammar) -> bool:
     if not grammar.spaces or not wordly(ending[-1]):
         return True
     further = "".join(takewhile(wordly, rest))
-    return not further or further in grammar.suffixes
+    return not further or further in closure(grammar.suffixes)
 
 
 # ── passives ────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ Source: https://github.com/G-Research/ahocorasick_rs
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate, product
@@ -97,8 +97,8 @@ class Automaton:
         self._starts = array("I", accumulate(map(len, by_piece.values()), initial=0))
         self._made: dict[int, tuple[Pattern, ...]] = {}
         self._letters = tuple(grammar.letters.items())
-        self.prefixes = closure(grammar.prefixes, 3)
-        self.suffixes = closure(grammar.suffixes, 2)
+        self.prefixes = closure(grammar.prefixes)
+        self.suffixes = closure(grammar.suffixes)
         self._machine = ahocorasick_rs.AhoCorasick(
             list(by_piece), matchkind=ahocorasick_rs.MatchKind.Standard, store_patterns=False
         )
@@ -199,10 +199,7 @@ def shouting(original: str) -> bool:
 
 
 @cache
-def closure(parts: tuple[str, ...], times: int) -> frozenset[str]:
-    """Every run of one up to `times` of the parts, folded; one for both automata of a voice."""
-    plain = [folded(part) for part in parts]
-    runs: Iterator[tuple[str, ...]] = (
-        run for n in range(1, times + 1) for run in product(plain, repeat=n)
-    )
-    return frozenset("".join(run) for run in runs)
+def closure(places: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    """Every run with one of each place at most, in order, folded; one for both automata."""
+    plain = [("", *map(folded, place)) for place in places]
+    return frozenset(map("".join, product(*plain))) - {""}

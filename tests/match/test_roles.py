@@ -102,7 +102,7 @@ def test_cases_of_names() -> None:
 
 def test_an_ending_ends_its_word() -> None:
     """Letters that only begin like an ending are none; particles may follow one another."""
-    particles = Grammar(code="x", scripts=("hangul",), cases={"이": "subject"}, suffixes=("만",))
+    particles = Grammar(code="x", scripts=("hangul",), cases={"이": "subject"}, suffixes=(("만",),))
     assert ["subject", "bare"] == case_of("tanks Borland 이 Corland 이란", particles)
     assert ["subject"] == case_of("tanks Borland 이만", particles)
     long = Grammar(code="x", scripts=("devanagari",), cases={"के द्वारा ": "by"})
