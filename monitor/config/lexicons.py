@@ -133,7 +133,7 @@ def _wrong(terms: Sequence[str]) -> Mapping[str, str]:
 
 def fault(term: str) -> str:
     """What is wrong with a term as written; "" when nothing is."""
-    words = term.removeprefix("=").split()
+    words = term.lstrip("=!").split()
     if not words or not any(word.strip("*") for word in words):
         return "has no letters"
     if any("*" in word.strip("*") for word in words):

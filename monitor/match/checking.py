@@ -78,7 +78,7 @@ def _lint(
     place = f"lexicons/{lexicon.places.get(concept, lexicon.language)}: {concept}"
     seen: dict[tuple[str, bool, str], str] = {}
     for term in lexicon.concepts[concept]:
-        key = (folded(term, letters), term.startswith("="), term if "=" in term else "")
+        key = (folded(term, letters), term.startswith("="), term if term[0] in "=!" else "")
         if key in seen:
             yield f"{place}: {term!r} repeats {seen[key]!r}; take one out"
         seen.setdefault(key, term)
@@ -87,7 +87,7 @@ def _lint(
 
 
 def _unreachable(term: str, plain: str, rules: Rules, lexicon: Lexicon) -> str:
-    if not plain.strip("=* "):
+    if not plain.strip("=!* "):
         return "folds to nothing; no text can hold it"
     own = {script(c) for c in plain} - {""}
     scripts = set(rules.grammars[lexicon.language].scripts) | {"latin"}

@@ -24,6 +24,8 @@ LEAD: Final = 1_000
 _BETWEEN: Final = 2  # characters that keep fields apart in the common index
 MASKED: Final = ("weapon", "transfer", "embargo", "stage")  # families a longer look-alike hides
 _MASKS: Final = ("weapon", "embargo")  # families that hide a shorter look-alike
+# Look-alikes that are the very words, not what goes on around them: of equal length they win.
+_WORDS: Final = ("sport", "idiom", "games", "space", "drugs")
 GATE: Final = ("weapon", "embargo")  # without one of these, or a system, nothing is said
 
 
@@ -149,8 +151,10 @@ def arrange(scene: Scene, hits: list[Hit], gazetteer: Gazetteer) -> None:
     looks = list(spans.get("veto", ()))
     things = [span for family in _MASKS for span in spans.get(family, ())]
     spans["veto"] = _unmasked(spans.get("veto", {}), things)
+    idioms = [span for span, names in spans["veto"].items() if set(names) & set(_WORDS)]
     for family in MASKED:
-        spans[family] = _unmasked(spans.get(family, {}), looks)
+        own = _unmasked(spans.get(family, {}), looks)
+        spans[family] = {span: names for span, names in own.items() if span not in idioms}
     for family, found in spans.items():
         kept = _longest(found)
         if kept:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate, product
 from typing import Final
+from unicodedata import normalize
 
 import ahocorasick_rs
 
@@ -43,6 +44,7 @@ class Pattern:
     open_right: bool = False  # "stem*"
     rest: tuple[tuple[str, bool, bool], ...] = ()  # further words: (folded, *left, right*)
     exact: str = ""  # the spelling that counts; "" when letter case does not
+    accents: str = ""  # the piece with the accents that count; "" when they do not
     gate: bool = False  # by itself a reason to look closer: a weapon, an embargo, a system
 
 
@@ -61,18 +63,26 @@ def pattern(
     """The term as written in a lexicon, ready for an automaton."""
     exact = term.removeprefix("=") if term.startswith("=") else ""
     gate = any(map(_opens, meanings))
-    words = term.removeprefix("=").split()
+    words = term.lstrip("=!").split()
+    strict = term.startswith("!")
     if not any("*" in word for word in words):
-        return Pattern(term, folded(" ".join(words), letters), meanings, exact=exact, gate=gate)
+        piece = " ".join(words)
+        written = accented(piece) if strict else ""
+        return Pattern(
+            term, folded(piece, letters), meanings, exact=exact, accents=written, gate=gate
+        )
     pieces = [
         (folded(word.strip("*"), letters), word.startswith("*"), word.endswith("*"))
         for word in words
     ]
+    written = accented(words[0].strip("*")) if strict else ""
     (first, left, right), *rest = pieces
+    if strict:
+        return Pattern(term, first, meanings, left, right, tuple(rest), exact, written, gate)
     while rest and not right and not rest[0][1]:
         (second, _, right), *rest = rest  # "plain words* …" need no check between
         first = f"{first} {second}"
-    return Pattern(term, first, meanings, left, right, tuple(rest), exact, gate)
+    return Pattern(term, first, meanings, left, right, tuple(rest), exact, gate=gate)
 
 
 def _opens(meaning: Meaning) -> bool:
@@ -119,6 +129,8 @@ class Automaton:
                 if stop < 0:
                     continue
                 if p.exact and not _spelled(text, start, end, p.exact):
+                    continue
+                if p.accents and accented(text.said(start, end)) != p.accents:
                     continue
                 begin = _word_start(plain, start) if cut_left and p.open_left else start
                 found.append(Hit(begin, stop, p))
@@ -177,6 +189,11 @@ def _word_end(plain: str, at: int) -> int:
     while at < len(plain) and wordly(plain[at]):
         at += 1
     return at
+
+
+def accented(text: str) -> str:
+    """In small letters that keep their accents."""
+    return normalize("NFC", text.casefold())
 
 
 def _spelled(text: Folded, start: int, end: int, exact: str) -> bool:

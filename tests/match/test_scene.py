@@ -37,6 +37,14 @@ def test_a_look_alike_hides_what_is_in_it() -> None:
     assert not seen("A tank battle in Arland").hit
 
 
+def test_a_look_alike_of_equal_length_wins() -> None:
+    """Where the same words are an idiom or a sport they are no good; other vetoes only weigh."""
+    words = {"weapon.missile": ("rockets", "cruiser"), "weapon.tank": ("tank",)}
+    rules = small(concepts={**words, "veto.sport": ("rockets",), "veto.use": ("cruiser",)})
+    scene = reading(entry("Rockets, a cruiser, a tank"), rules, NOW).scene
+    assert ["cruiser", "tank"] == [scene.said(find) for find in scene.of("weapon")]
+
+
 def test_sentences_and_words_are_counted() -> None:
     """Finds know their sentence and their place among the words."""
     scene = seen("War: Arland sells tanks. Borland buys missiles.").scene
