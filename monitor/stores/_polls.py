@@ -57,8 +57,8 @@ def commit(c: Connection, changes: Changes) -> bool:
     before = ours(c, changes.claim)
     if before is None:
         return False
-    _write_feed(c, changes)
     _outage.take_back(c, changes)
+    _write_feed(c, changes)
     _write_memory(c, changes)
     _note_events(c, changes, before)
     _write_entries(c, changes)
@@ -79,7 +79,7 @@ def ours(c: Connection, claim: Claim) -> Row | None:
 
 _FEED: Final = """
 update feeds set
-    next_due_at = :due, interval = :interval, why = :why, failures = :failures,
+    next_due_at = :due, interval = :interval, why = :why, failures = coalesce(:failures, failures),
     lease_until = null, owner = '', attempted_at = :at, status = :status, polls = polls + 1
 """
 _SUCCESS: Final = """
@@ -101,7 +101,8 @@ def _write_feed(c: Connection, changes: Changes) -> None:
         "due": codec.moment(pace.next_due),
         "interval": pace.interval.total_seconds(),
         "why": pace.why,
-        "failures": changes.failures,
+        # In an outage of ours as it is, less what was just taken back.
+        "failures": None if changes.outage else changes.failures,
         "at": codec.moment(changes.at),
         "status": outcome.status,
     }
@@ -186,9 +187,7 @@ def _write_entries(c: Connection, changes: Changes) -> None:
     feed_id, at = changes.claim.feed.id, codec.moment(changes.at)
     if changes.seen:
         _note_sightings(c, feed_id, changes.seen, at)
-    rows: dict[tuple[str, int], int] = {}
-    for e in changes.entries:
-        rows[e.id, e.revision] = _write_entry(c, e, at)
+    rows = _numbered(c, feed_id, changes.entries, at) if changes.entries else {}
     c.many(
         "update entries set held = 1 where id = ? and feed_id = ? and held = 0",
         [(codec.words(t.member.entry_id), t.member.feed_id) for t in changes.told],
@@ -219,7 +218,7 @@ insert into entries (
 ) values (
     :feed_id, :id, :revision, :url, :title, :summary, :text, :language, :outlet, :published,
     :updated, :seen_at, :content
-) on conflict do nothing returning seq
+) on conflict do nothing
 """
 _SIGHTING: Final = """
 insert into sightings (feed_id, entry_id, revision, content)
@@ -249,19 +248,30 @@ def entry_row(entry: Entry, at: str) -> dict[str, object]:
     }
 
 
-def _write_entry(c: Connection, entry: Entry, at: str) -> int:
-    """The number of its row, new or old."""
-    row = entry_row(entry, at)
-    c.run(_SIGHTING, row)
-    new: int | None = c.value(_ENTRY, row)
-    if new is not None:
-        _search.index(c, new, row)
-        return new
-    old: int = c.value(
-        "select seq from entries where id = :id and feed_id = :feed_id and revision = :revision",
-        row,
-    )
-    return old
+_NUMBERS: Final = """
+select seq, id, revision from entries where feed_id = ? and id in (select value from json_each(?))
+"""
+
+
+def _numbered(
+    c: Connection, feed_id: str, entries: Sequence[Entry], at: str
+) -> Mapping[tuple[str, int], int]:
+    """Write the entries that are new and make them findable; the row number of each."""
+    rows = [entry_row(e, at) for e in entries]
+    last: int = c.value("select coalesce(max(seq), 0) from entries")
+    # One table after another: every statement between two rows for the search makes FTS5 write
+    # out what it holds, 2.5 ms for 30 entries instead of 0.8.
+    c.many(_SIGHTING, rows)
+    c.many(_ENTRY, rows)
+    found = c.rows(_NUMBERS, [feed_id, codec.dumps([row["id"] for row in rows])])
+    numbers = {(r["id"], r["revision"]): int(r["seq"]) for r in found}
+    fresh: dict[int, dict[str, object]] = {}
+    for row in rows:
+        number = numbers[str(row["id"]), int(str(row["revision"]))]
+        if number > last:
+            fresh.setdefault(number, row)
+    _search.index(c, fresh)
+    return {(e.id, e.revision): numbers[codec.words(e.id), e.revision] for e in entries}
 
 
 _DECISION: Final = """

@@ -29,12 +29,15 @@ _AROUND: Final = 60  # characters of a snippet on either side
 
 def spaced(text: str) -> str:
     """The text as it is indexed."""
-    return _UNSPACED.sub(r" \1 ", text)
+    return text if text.isascii() else _UNSPACED.sub(r" \1 ", text)
 
 
-def index(c: Connection, seq: int, entry: Mapping[str, object]) -> None:
-    """Make a new entry findable."""
-    c.run("insert into search (rowid, title, summary, text) values (?, ?, ?, ?)", _row(seq, entry))
+def index(c: Connection, entries: Mapping[int, Mapping[str, object]]) -> None:
+    """Make new entries findable, by the numbers of their rows."""
+    c.many(
+        "insert into search (rowid, title, summary, text) values (?, ?, ?, ?)",
+        [_row(seq, entry) for seq, entry in entries.items()],
+    )
 
 
 def forget(c: Connection, entries: Sequence[Row]) -> None:
