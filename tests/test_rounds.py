@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,7 +15,10 @@ from structlog.testing import capture_logs
 
 from monitor.app import Monitor
 from monitor.assembly import read_config
+from monitor.egress import Egress, EgressSettings
+from monitor.egress.request import Refused
 from monitor.errors import StoreFull
+from monitor.fetch import Fetcher
 from monitor.model import Claim, Failed, FailureReason, Fetched, Freshness
 from tests.end_to_end.world import ENTITIES, LEXICON, REGIMES, TOPIC, rss
 
@@ -361,3 +364,23 @@ def test_upkeep_prunes_and_copies(made: Callable[..., Monitor], tmp_path: Path) 
     kept = sorted(p.name for p in (tmp_path / "copies").glob("*.db"))
     assert ["monitor-20200103.db", f"monitor-{monitor.now():%Y%m%d}.db"] == kept
     assert () == monitor.health.faults()
+
+
+def test_an_outage_of_ours_is_held_against_nobody(made: Callable[..., Monitor]) -> None:
+    """However many hosts failed before it was known for one; the next pass finds them all well."""
+
+    def nowhere(host: str, port: int) -> Sequence[str]:
+        raise Refused(FailureReason.DNS, f"{host} does not resolve")
+
+    urls = [f"https://{name}.example/feed" for name in ("one", "two", "three", "four")]
+    monitor = made(urls, spacing="1s")
+    poll = monitor.polling.course.stages.poll
+    fetch = Fetcher(Egress(EgressSettings(), resolve=nowhere), poll).fetch
+    course = monitor.polling.course
+    monitor.polling.course = replace(course, stages=replace(course.stages, fetch=fetch))
+    for _ in range(2):
+        monitor.poll_pass(everything=True)
+
+    rows = monitor.store.feeds()
+    assert {("offline", 0.0)} == {(r["failure"], r["failures"]) for r in rows}
+    assert [] == [e for e in monitor.store.events() if e["kind"] == "failing"]

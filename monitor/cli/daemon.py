@@ -38,6 +38,7 @@ _TURN: Final = 1.0  # seconds
 _ARENA_MAX: Final = -8  # malloc.h
 _FIXED: Final = (
     *("store.url", "poll.tick", "poll.workers", "console.listen", "console.token"),
+    "full_text.parse_timeout",
     *(
         "cluster.role",
         "cluster.runner",

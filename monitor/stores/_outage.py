@@ -16,7 +16,7 @@ where attempted_at >= :since and failed_at >= :since and failure = :reason
 
 
 def take_back(c: Connection, changes: Changes) -> None:
-    """Counts, waits and events of feeds that failed since then; after the poll that found out."""
+    """Counts, waits and events of feeds that failed since then, the poll's own among them."""
     found, outcome = changes.outage, changes.outcome
     if found is None or not isinstance(outcome, Failed):
         return

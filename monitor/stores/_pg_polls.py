@@ -33,8 +33,8 @@ def commit(s: Session, changes: Changes) -> bool:
     before = s.one(_OURS, [changes.claim.feed.id, changes.claim.fence])
     if before is None:
         return False
-    _polls._write_feed(c, changes)
     _outage.take_back(c, changes)
+    _polls._write_feed(c, changes)
     _polls._write_memory(c, changes)
     _polls._note_events(c, changes, before)
     _write_entries(s, changes)

@@ -14,6 +14,7 @@ from monitor.model import (
     Failed,
     FailureReason,
     Fetched,
+    Unchanged,
 )
 from monitor.stores import _codec as codec
 from monitor.stores import _memory, _outage, _outbox, _search
@@ -101,8 +102,8 @@ def _write_feed(c: Connection, changes: Changes) -> None:
         "due": codec.moment(pace.next_due),
         "interval": pace.interval.total_seconds(),
         "why": pace.why,
-        # In an outage of ours as it is, less what was just taken back.
-        "failures": None if changes.outage else changes.failures,
+        # An outage of ours changes nothing, but what was taken back since the claim.
+        "failures": None if _ours(outcome) else changes.failures,
         "at": codec.moment(changes.at),
         "status": outcome.status,
     }
@@ -125,6 +126,10 @@ def _write_feed(c: Connection, changes: Changes) -> None:
         "defects": codec.dumps(changes.defects[:20]),
     }
     c.run(f"{_FEED} {_SUCCESS} where id = :id", values)
+
+
+def _ours(outcome: Fetched | Unchanged | Failed) -> bool:
+    return isinstance(outcome, Failed) and outcome.reason.value == _OURS
 
 
 def _write_memory(c: Connection, changes: Changes) -> None:

@@ -37,15 +37,15 @@ def polled(store: Store) -> Store:
     return store
 
 
-def learned(store: Store, minute: int, since: int) -> None:
-    """The poll of feed e finds out that we have been offline since then."""
+def learned(store: Store, minute: int, since: int, name: str = "e", count: float = 0.0) -> None:
+    """The poll of this feed finds out that we have been offline since then."""
     at = NOW + m.MINUTE * minute
-    claim = claimed(store, "e", minute)
+    claim = claimed(store, name, minute)
     outcome = offline(since)
     outage = Outage(since=NOW + m.MINUTE * since, weights=WEIGHTS)
     pace = Pace(next_due=at + 5 * m.MINUTE, interval=15 * m.MINUTE, why="our own network is down")
     m.commit(
-        store, m.changes(claim, at=at, outcome=outcome, outage=outage, pace=pace, failures=0.0)
+        store, m.changes(claim, at=at, outcome=outcome, outage=outage, pace=pace, failures=count)
     )
 
 
@@ -84,3 +84,11 @@ def test_no_count_falls_below_nothing(polled: Store) -> None:
     learned(polled, 6, since=5)
 
     assert 0.0 == next(r["failures"] for r in polled.feeds() if r["id"] == "a")
+
+
+def test_a_feed_forgives_itself(polled: Store) -> None:
+    """The first host that failed may be the next one that is asked."""
+    failing(polled, "a", 5, FailureReason.DNS, 2.25)
+    learned(polled, 66, since=5, name="a", count=2.25)
+
+    assert 2.0 == next(r["failures"] for r in polled.feeds() if r["id"] == "a")
