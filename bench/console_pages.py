@@ -11,18 +11,17 @@ import argparse
 import sqlite3
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
 from itertools import accumulate
 from pathlib import Path
 from random import Random
 from time import perf_counter, sleep
 from typing import Any, Final
 
+from bench.console_beside import Daemon, asked, compare
 from monitor.assembly import rules
 from monitor.config.console import ConsoleSettings
 from monitor.config.load import read, shipped
@@ -31,7 +30,7 @@ from monitor.console.access import Access
 from monitor.console.health import Probes
 from monitor.console.office import Office
 from monitor.console.site import Site
-from monitor.model import Act, Alert, Label, Opinion, Reason, Severity, Source, Stage
+from monitor.model import Act, Alert, Reason, Severity, Source, Stage
 from monitor.ports import Store
 from monitor.stores import _codec as codec
 from monitor.stores._facets import facets, flows
@@ -61,7 +60,6 @@ _WORDS: Final = tuple(f"{a}{b}{c}" for a in _PARTS for b in _PARTS for c in _PAR
 # Zipf's law, so that some words are in most texts and most words in few.
 _SUMS: Final = tuple(accumulate(1 / rank for rank in range(8, 8 + len(_WORDS))))
 _ROUNDS: Final = 30
-_VISITORS: Final = 4
 
 
 def _text(luck: Random, words: int) -> str:
@@ -233,20 +231,6 @@ def served(store: Store) -> Iterator[str]:
         server.stop()
 
 
-def asked(address: str, path: str) -> float:
-    """Milliseconds from the request to the last byte."""
-    host, _, port = address.rpartition(":")
-    began = perf_counter()
-    line = HTTPConnection(host, int(port), timeout=120)
-    line.request("GET", path)
-    answer = line.getresponse()
-    answer.read()
-    line.close()
-    if answer.status != 200:
-        sys.exit(f"{path}: {answer.status}")
-    return 1000 * (perf_counter() - began)
-
-
 def share(times: Sequence[float], percent: int) -> float:
     return sorted(times)[max(0, -(-len(times) * percent // 100) - 1)]
 
@@ -266,7 +250,8 @@ def main() -> None:
         store = sqlite(f"sqlite:///{path}")
         with served(store) as address:
             failed = measure(address)
-            beside(store, address)
+            daemon = Daemon(store, read(shipped(), {}), lambda luck: _text(luck, 2))
+            compare(daemon, address, (*DESK, *OTHERS))
         store.close()
     sys.exit(1 if failed else 0)
 
@@ -274,6 +259,7 @@ def main() -> None:
 def measure(address: str) -> bool:
     """Print what each page takes; True when a bar is missed."""
     cold = asked(address, "/")
+    sleep(1)
     first = asked(address, "/")
     every: list[float] = []
     for path in (*DESK, *OTHERS):
@@ -284,40 +270,6 @@ def measure(address: str) -> bool:
     print(f"first page {first:.1f} ms (bar {FIRST_BAR_MS:g}; {cold:.1f} ms right after the start), "
           f"desk pages p99 {p99:.1f} ms (bar {WORST_BAR_MS:g})")  # fmt: skip
     return first > FIRST_BAR_MS or p99 > WORST_BAR_MS
-
-
-def beside(store: Store, address: str) -> None:
-    """Print what a write of the daemon's waits while visitors load pages without a pause."""
-    alone = _writes(store)
-    over = threading.Event()
-
-    def visit() -> None:
-        while not over.is_set():
-            asked(address, "/?party=Russia")
-
-    visitors = [threading.Thread(target=visit) for _ in range(_VISITORS)]
-    for one in visitors:
-        one.start()
-    crowded = _writes(store)
-    over.set()
-    for one in visitors:
-        one.join()
-    print(f"a write takes {share(alone, 50):.1f} ms, 99 of 100 {share(alone, 99):.1f} ms; beside "
-          f"{_VISITORS} visitors {share(crowded, 50):.1f} and {share(crowded, 99):.1f} ms"
-          )  # fmt: skip
-
-
-def _writes(store: Store) -> Sequence[float]:
-    """Milliseconds each of labels noted ten milliseconds apart."""
-    found = []
-    for number in range(200):
-        began = perf_counter()
-        store.add_label(
-            Label(opinion=Opinion.SEEN, at=NOW, author=f"{number}", alert=f"al-{number}")
-        )
-        found.append(1000 * (perf_counter() - began))
-        sleep(0.01)
-    return found
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from monitor.console.desk import author_of
+from monitor.console.faring import ADVICE, learned
 from monitor.console.office import Form, Office, query
 from monitor.console.pages import Pages
 from monitor.console.pulse import states
@@ -75,7 +76,10 @@ class Sources:
             return self.pages.sorry(request, "There is no such feed", text, 404)
         [feed] = self.office.hidden([found])
         events = self.office.hidden(self.office.store.events(feed_id=id_, limit=_EVENTS))
-        return self.pages.page(request, "feed", feed=feed, events=events)
+        return self.pages.page(
+            request, "feed", feed=feed, events=events, client=learned(feed.get("client")),
+            advice=ADVICE.get(str(feed["failure"]), ""),
+        )  # fmt: skip
 
     def export(self, _request: Request) -> Response:
         """All but those whose address holds a key: a list is made to be given away."""

@@ -136,15 +136,20 @@ _NEAR: Final = """
 select e.feed_id as feed, e.id as entry, e.url, e.title, e.outlet, d.at, d.topic, d.score,
     d.threshold, d.threshold - d.score as missing, d.why
 from decisions d join entries e on e.seq = d.entry
-where d.flagged = 0 and d.score >= 0.2 and d.at >= ?
-order by d.score desc, d.seq desc limit ?
+where d.flagged = 0 and d.score >= 0.2 and d.at >= ? and not exists (
+    select 1 from decisions o where o.entry = d.entry and o.flagged = 1
+) order by d.threshold - d.score, d.seq desc limit ?
 """
+_TOPICS: Final = 4  # that may come near one entry; the nearest is shown
 
 
 def near(c: Connection, since: datetime, limit: int) -> Sequence[Row]:
     """See Reading.near_misses."""
-    rows = c.rows(_NEAR, [codec.moment(since), limit])
-    return [{**dict(r), "at": codec.when(r["at"])} for r in rows]
+    rows = c.rows(_NEAR, [codec.moment(since), _TOPICS * limit])
+    nearest: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        nearest.setdefault((row["feed"], row["entry"]), row)
+    return [{**dict(r), "at": codec.when(r["at"])} for r in list(nearest.values())[:limit]]
 
 
 _LAG: Final = """

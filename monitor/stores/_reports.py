@@ -142,10 +142,13 @@ select s.name as sink,
     case when not s.enabled then 'disabled' when s.failures >= 5 then 'failing'
         when s.held_until is not null then 'held' else 'enabled' end as state,
     s.why, s.failures, s.held_until,
-    sum(d.state = 'due') as queued, sum(d.state = 'done') as delivered,
-    sum(d.state = 'dead') as dead, s.delivered_at as last_success, s.failed_at as last_failure,
+    n.queued, n.delivered, n.dead, s.delivered_at as last_success, s.failed_at as last_failure,
     s.failure
-from sinks s left join deliveries d on d.sink = s.name group by s.name order by s.name
+from sinks s left join (
+    select d.sink, sum(d.state = 'due') as queued, sum(d.state = 'done') as delivered,
+        sum(d.state = 'dead') as dead
+    from deliveries d group by d.sink
+) n on n.sink = s.name order by s.name
 """
 
 

@@ -116,7 +116,8 @@ def test_every_list_comes_page_by_page(filled: Visitor, template: str) -> None:
     """One at a time gives the same as all at once, in the same order; a stale cursor is said."""
     key = template.rpartition("/")[2].replace("search", "entries")
     whole = check(template, filled.get(f"{ROOT}{template}?{LISTS[template]}"))
-    parts, after = list[Any](), ""
+    parts = list[Any]()
+    after: str | None = ""
     while after is not None:
         cursor = f"&after={quote(after)}" if after else ""
         page = check(template, filled.get(f"{ROOT}{template}?{LISTS[template]}&limit=1{cursor}"))

@@ -8,17 +8,27 @@ import pytest
 
 from bench.browser import BINARY, Browser, browser
 from monitor.config.console import ConsoleSettings
-from monitor.model import Act, Severity, Stage
+from monitor.model import Act, Relation, Severity, Stage
 from monitor.ports import Store
 from monitor.secret import Secret
 from monitor.stores.sqlite import open as sqlite
 from tests.console.conftest import Visitor, console, tell
-from tests.contract.making import alerting, attempt, commit, entry, send, take_one
+from tests.contract.making import (
+    alerting,
+    attempt,
+    changes,
+    commit,
+    entry,
+    send,
+    take_one,
+    told,
+)
 from tests.samples import NOW
 
 pytestmark = pytest.mark.skipif(not BINARY, reason="there is no Chromium on this machine")
 PAGES = (
-    "/", "/?stage=agreed&q=shells", "/?stage=sold", "/story/s-1", "/story/nope", "/flows", "/why?q=s-1",
+    "/", "/?stage=agreed&q=shells", "/?stage=sold", "/story/s-1", "/story/s-1/merge",
+    "/story/nope", "/flows", "/why?q=s-1",
     "/why?text=Iran+agreed+to+deliver+drones+to+Russia", "/feeds", "/feeds/a", "/delivery",
     "/delivery/routes?item=al-2", "/health",
 )  # fmt: skip
@@ -103,6 +113,28 @@ def test_what_is_refused_is_said(tab: Browser, own: Visitor) -> None:
     tab.press("s")
     tab.until("document.getElementById('live').textContent.includes('too old')")
     assert [] == list(own.store.labels())
+
+
+def test_a_split_by_hand(tab: Browser, own: Visitor) -> None:
+    """Tick an account, split it off, say yes: the page is readable, and the part has its line."""
+    more = changes(
+        take_one(own.store),
+        entries=(entry("9"),),
+        told=(told(entry("9"), "s-1", "k:9", relation=Relation.REPORT),),
+    )
+    assert commit(own.store, more)
+    tab.size(1280, 900)
+    tab.open(f"http://{own.address}/story/s-1")
+    tab.ask("document.querySelector('input[name=entry][value=\"a/9\"]').click()")
+    tab.ask("document.querySelector('#split button').click()")
+    tab.until("document.querySelector('h1').textContent.startsWith('Make this account')")
+    assert [] == tab.ask(CHECKS)
+    tab.ask("document.querySelector('main form.stack button.main').click()")
+    tab.until("location.pathname === '/story/s-1'")
+    [kept] = own.store.repairs()
+
+    assert (("a", "9"),) == kept.entries
+    assert f"split 1 account off s-1, as {kept.others[0]}" in tab.ask("document.body.innerText")
 
 
 def test_charts(tab: Browser, desk: Visitor) -> None:

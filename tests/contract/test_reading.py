@@ -160,6 +160,27 @@ def test_near_misses(store: Store) -> None:
     assert [] == list(store.near_misses(NOW + HOUR))
 
 
+def test_what_one_topic_took_is_no_near_miss(store: Store) -> None:
+    """Whatever other topics made of it; and an entry that two topics missed is shown once."""
+    taken, missed = entry("1"), entry("2")
+    low = unflagged(missed)
+    close = replace(low, match=replace(low.match, score=0.4))
+    nearer = replace(low, match=replace(low.match, topic="other", score=0.45))
+    what = changes(
+        take_one(store),
+        entries=(taken, missed),
+        decisions=(
+            decision(taken),
+            replace(unflagged(taken), match=replace(low.match, topic="other", score=0.9)),
+            close,
+            nearer,
+        ),
+    )
+    assert commit(store, what)
+
+    assert [("2", "other")] == [(r["entry"], r["topic"]) for r in store.near_misses(NOW - HOUR)]
+
+
 def test_lags(store: Store) -> None:
     """Published, seen, alerted and delivered, of first alerts alone."""
     tell(store, 1)
