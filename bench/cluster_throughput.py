@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from bench.idle_cost import cpu_seconds, tree
 from monitor import stores
 from monitor.model import (
     Changes,
@@ -121,7 +123,38 @@ def work(url: str, seconds: float, owner: str) -> int:
     return kept
 
 
-def rate(url: str, processes: int, seconds: float) -> float:
+class Watch:
+    """What the database's processes wait for, and the processor time that a poll costs."""
+
+    def __init__(self, server: Server) -> None:
+        self._server, self.waits = server, Counter[str]()
+        self.polls, self.workers, self.database = 0, 0.0, 0.0
+
+    def follow(self, workers: Sequence[int], seconds: float) -> None:
+        """Look every 50 ms, while they work."""
+        before = cpu_seconds(workers), cpu_seconds(tree(self._server.pid))
+        end = time.monotonic() + seconds - 0.5
+        while time.monotonic() < end:
+            self.waits.update(str(row[0]) for row in self._server.run(_WAITS))
+            time.sleep(0.05)
+        self.workers += cpu_seconds(workers) - before[0]
+        self.database += cpu_seconds(tree(self._server.pid)) - before[1]
+
+    def say(self) -> None:
+        total = self.waits.total() or 1
+        named = ", ".join(f"{name} {n / total:.0%}" for name, n in self.waits.most_common(4))
+        spent = self.workers / self.polls * 1000, self.database / self.polls * 1000
+        print(f"waited for: {named}")
+        print(f"processor a poll: {spent[0]:.2f} ms of a worker, {spent[1]:.2f} ms of the database")
+
+
+_WAITS: Final = """
+select coalesce(wait_event_type || ':' || wait_event, 'nothing') from pg_stat_activity
+where application_name = 'monitor' and state <> 'idle'
+"""
+
+
+def rate(url: str, processes: int, seconds: float, watch: Watch | None = None) -> float:
     """Polls a second, kept by so many processes together."""
     command = [sys.executable, "-m", "bench.cluster_throughput", "--work", url]
     workers = [
@@ -138,7 +171,12 @@ def rate(url: str, processes: int, seconds: float) -> float:
         assert one.stdin is not None
         one.stdin.write("go\n")
         one.stdin.flush()
-    return sum(int(one.communicate()[0]) for one in workers) / seconds
+    if watch is not None:
+        watch.follow([one.pid for one in workers], seconds)
+    kept = sum(int(one.communicate()[0]) for one in workers)
+    if watch is not None:
+        watch.polls += kept
+    return kept / seconds
 
 
 def claiming(url: str, rounds: int = 12) -> Sequence[float]:
@@ -168,14 +206,17 @@ def compare(server: Server, folder: Path, given: argparse.Namespace) -> None:
     kinds = {"SQLite, one process": (lite, 1), "PostgreSQL, one process": (shared, 1),
              "PostgreSQL, two processes": (shared, 2)}  # fmt: skip
     found: dict[str, list[float]] = {name: [] for name in kinds}
+    watch = Watch(server)
     for _ in range(given.rounds):
         for name, (url, processes) in kinds.items():
-            found[name].append(rate(url, processes, given.seconds))
+            watched = watch if url == shared else None
+            found[name].append(rate(url, processes, given.seconds, watched))
     for name, rates in found.items():
         print(f"{name:28} {median(rates):6.0f} polls/s   ({', '.join(f'{r:.0f}' for r in rates)})")
     one, two, three = (median(rates) for rates in found.values())
     print(f"one node beside SQLite       {two / one:6.2f}   (bar 0.7)")
     print(f"two processes beside one     {three / two:6.2f}   (bar 1.6 where there are cores)")
+    watch.say()
     print(f"processors {os.cpu_count()}, load {os.getloadavg()[0]:.1f}")
 
 
