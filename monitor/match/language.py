@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import normalize
 
 from monitor.languages import Grammar
 from monitor.match.text import folded, script
@@ -28,6 +29,7 @@ class Detector:
     """The little words, letters and scripts of every language there is a lexicon for."""
 
     common: Mapping[str, frozenset[str]]  # language → folded frequent words
+    written: Mapping[str, frozenset[str]]  # Latin ones → the same words with their accents
     scripts: Mapping[str, frozenset[str]]  # language → scripts it is written in
     letters: Mapping[str, Mapping[str, float]]  # language → letter beyond a-z → its worth
     words: Mapping[str, frozenset[str]]  # of the field, folded; none where no spaces are
@@ -46,26 +48,31 @@ class Detector:
         if not seen or (said and said not in self.common):
             return said  # without a lexicon nothing here can tell it from its neighbours
         fitting = [code for code, own in self.scripts.items() if _fits(seen, own)]
-        if len(fitting) == 1:
-            return fitting[0]
+        alone = [code for code in fitting if self.scripts[code] == (set(seen) - {"latin"})]
+        if len(fitting) == 1 or (len(alone) == 1 and said not in fitting):
+            # Han and nothing else is Chinese: hardly a sentence of Japanese is without kana.
+            return (alone or fitting)[0]
         counts = self._counts(head, original[:_LOOKED_AT], fitting)
-        best = max(counts, key=lambda code: counts[code], default="")
-        if said in fitting:
-            return self._overruled(counts, head, said) or said
-        return self._guess(counts, best, original[:_LOOKED_AT])
-
-    def _overruled(self, counts: Mapping[str, float], head: str, said: str) -> str:
-        """
-        Another language that surely is the text's, whatever the feed says; "" for none.
-
-        Headlines leave little words out, so words of the field count as well: of 179 headlines
-        12 were English and came from a search in Swedish.
-        """
+        # Headlines leave little words out, so words of the field count as well: of 179 headlines
+        # 12 were English and came from a search in Swedish.
         spoken = set(_WORD.findall(head))
-        known = {code: counts[code] + len(self.words[code] & spoken) for code in counts}
-        best = max(known, key=lambda code: known[code])
-        surely = known[best] >= _OVERRULING and known[best] > 3 * known[said]
-        return best if surely else ""
+        known = {code: count + len(self.words[code] & spoken) for code, count in counts.items()}
+        best = max(known, key=lambda code: known[code], default="")
+        if said in fitting:
+            surely = known[best] >= _OVERRULING and known[best] > 3 * known[said]
+            return best if surely else said
+        return self._guess(known, best, original[:_LOOKED_AT])
+
+    def _words(self, code: str, accented: Sequence[str], words: list[str], head: str) -> int:
+        """
+        How many little words there are, with their accents where the text writes any.
+
+        Without them Polish "się" is German "sie", and Swedish "är" French "ar".
+        """
+        own = self.written.get(code)
+        if not accented or own is None:
+            return self._little(code, words, head)
+        return sum(word in own for word in accented)
 
     def _little(self, code: str, words: list[str], head: str) -> int:
         """How many of a language's little words there are."""
@@ -94,24 +101,34 @@ class Detector:
 
     def _counts(self, head: str, original: str, fitting: list[str]) -> Mapping[str, float]:
         words = _WORD.findall(head)
+        accented = () if original.isascii() else _WORD.findall(normalize("NFC", original.lower()))
         marks = [c for c in set(original.lower()) if _own(c)]
         return {
-            code: self._little(code, words, head)
+            code: self._words(code, accented, words, head)
             + sum(self.letters[code].get(letter, -_FOREIGN) for letter in marks)
             for code in fitting
         }
 
 
 def detector(
-    common: Mapping[str, frozenset[str]],
+    common: Mapping[str, Iterable[str]],
     terms: Mapping[str, Iterable[str]],
     grammars: Mapping[str, Grammar],
 ) -> Detector:
-    """The detector for these languages; a letter is worth more the fewer of them write it."""
+    """
+    The detector for these languages, of their little words as lexicons write them.
+
+    A letter is worth more the fewer of them write it.
+    """
     own = {code: _letters(terms[code]) for code in common}
     shared = Counter(letter for letters in own.values() for letter in letters)
     return Detector(
-        common=common,
+        common={code: frozenset(map(folded, words)) for code, words in common.items()},
+        written={
+            code: frozenset(normalize("NFC", word.lower()) for word in words)
+            for code, words in common.items()
+            if "latin" in grammars[code].scripts
+        },
         scripts={code: frozenset(grammars[code].scripts) for code in common},
         letters={
             code: {letter: _OWN / shared[letter] for letter in letters}
@@ -140,13 +157,13 @@ def _letters(terms: Iterable[str]) -> frozenset[str]:
 
 
 def _scripts(head: str) -> Mapping[str, int]:
-    """Letters by script; a script with next to none of them is left out."""
+    """Letters by script; a script with next to none of them is left out, but never kana."""
     if head.isascii():
         return {"latin": 1} if any(map(str.isalpha, head)) else {}
     counts = Counter(map(script, head))
     counts.pop("", None)
     total = sum(counts.values())
-    return {name: n for name, n in counts.items() if n * 10 >= total}
+    return {name: n for name, n in counts.items() if n * 10 >= total or name == "kana"}
 
 
 def _fits(seen: Mapping[str, int], own: frozenset[str]) -> bool:

@@ -20,7 +20,6 @@ from monitor.languages import Grammar
 from monitor.match.entities import Sense, vocabulary
 from monitor.match.language import Detector, detector
 from monitor.match.terms import Automaton, Meaning, Pattern, pattern
-from monitor.match.text import folded
 from monitor.registry import load, names
 
 NO_LEXICON = ""  # the voice that knows names only
@@ -63,10 +62,7 @@ class Rules:
     ) -> "Rules":
         """Ready to match; a language's automaton is built when its first text comes."""
         own = {code: grammar(code) for code in (*lexicons, NO_LEXICON)}
-        common = {
-            code: frozenset(folded(word) for word in lexicon.concepts.get("common", ()))
-            for code, lexicon in lexicons.items()
-        }
+        common = {code: lexicon.concepts.get("common", ()) for code, lexicon in lexicons.items()}
         terms = {code: [term for _, term in lexicons[code].terms()] for code in lexicons}
         return cls(
             lexicons=lexicons,

@@ -9,13 +9,15 @@ from monitor.match.text import folded
 
 COMMON = {
     "en": frozenset(("the", "of", "and", "to")),
-    "de": frozenset(("der", "die", "und", "fur")),
+    "de": frozenset(("der", "die", "und", "für", "je")),
+    "fr": frozenset(("je", "fur", "où")),
     "ru": frozenset(("и", "в")),
     "ja": frozenset(("の", "は")),
     "zh": frozenset(("的",)),
 }
 TERMS = {
     "en": ["arms"],
+    "fr": ["où", "là", "été", "déjà", "fär"] * 3,
     "de": ["für", "über", "müssen", "größe", "straße", "groß"],
     "ru": ["оружие"] * 3,
     "ja": ["武器の"] * 3,
@@ -41,6 +43,8 @@ def own() -> Detector:
         ("the price of bread and milk", "", "en"),
         ("der Preis für Brot und Milch", "", "de"),
         ("Preis Brot Größe", "", "de"),
+        ("für alles Käse", "", "de"),
+        ("fur", "fr", "fr"),
         ("bread milk", "", "en"),
         ("der Preis und die Milch und der Käse", "en", "de"),
         ("bread milk", "de", "de"),
@@ -49,6 +53,11 @@ def own() -> Detector:
         ("цена хлеба", "en", "ru"),
         ("パンの値段", "", "ja"),
         ("面包的价格", "", "zh"),
+        ("面包价格", "", "zh"),
+        ("面包价格", "en", "zh"),
+        ("物価上昇総額二兆円を超過、首相発表、野党反発", "", "ja"),
+        ("F-16面包价格", "", "zh"),
+        ("物価上昇", "ja", "ja"),
         ("de prijs van brood", "nl", "nl"),
         ("12 %", "en", "en"),
         ("", "", ""),
@@ -73,6 +82,8 @@ def test_every_language_knows_itself(shipped: Rules) -> None:
     ("text", "said", "language"),
     [
         ("Norway signs contract to deliver warships", "sv", "en"),
+        ("Albanien liefert Haubitzen nach Ghana", "", "de"),
+        ("Rzeka się cofa", "", "pl"),
         ("Norge köper pansarvagnar av Lettland", "sv", "sv"),
         ("Norge säljer stridsvagnar till Lettland", "en", "sv"),
         ("Latvia praises Norway", "sv", "sv"),
