@@ -20,7 +20,7 @@ from monitor.errors import StoreFull
 from monitor.fetch.article import Pages
 from monitor.fetch.hosts import Hosts
 from monitor.ports import Store
-from tests.end_to_end.world import SECRET, Page, World, configured, world
+from tests.end_to_end.world import SECRET, Page, World, configured, until, world
 
 # Everything is near this topic, and its three words carry it over the threshold.
 TOPIC = """
@@ -596,3 +596,18 @@ def test_who_comes_late_asks_for_nothing(around: World, desk: Make) -> None:
         one.monitor.articles.settle(timedelta(seconds=5))
 
     assert (1, 0) == (one.asked("/robots.txt"), one.asked("/a"))
+
+
+def test_no_poll_waits_for_an_article(around: World, desk: Make) -> None:
+    """While a server takes its time, other feeds are polled, and their entries told."""
+    told = Page(feed(around, "t").body.replace(b"met, t", b"sold howitzers, t"))
+    around.pages |= {"/wire": feed(around, "a"), "/a": replace(article(PROOF), seconds=3)}
+    one = desk(wire="/wire", other="/other")
+    one.monitor.sync()
+    until(lambda: one.monitor.poll_round() >= 0 and one.asked("/a"), "the article")
+    around.pages["/other"] = told
+    began = time.monotonic()
+    until(lambda: one.monitor.poll_round() >= 0 and one.monitor.store.decisions("t"), "the poll")
+
+    assert time.monotonic() - began < 2.5
+    assert "wanted" == one.fate("a")[0]
