@@ -84,6 +84,7 @@ def told(alert: Alert) -> Candidate:
         outlet=alert.outlet,
         language=alert.language,
         score=alert.score,
+        why=alert.severity_why,
     )
 
 

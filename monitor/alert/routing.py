@@ -24,6 +24,7 @@ class Candidate:
     outlet: str = ""
     language: str = ""
     score: float = 0.0
+    why: str = ""  # its severity, point by point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,9 +93,13 @@ def _walk(
     found = walk(config.routes, config.inhibitions, candidate, recent, silences, now)
     if given.json:
         facts_ = {"severity": candidate.severity.value, "topics": candidate.topics}
-        print(dumps({**facts_, "steps": found.steps, "ends": found.ends}))
+        print(
+            dumps(
+                {**facts_, "severity_why": candidate.why, "steps": found.steps, "ends": found.ends}
+            )
+        )
     else:
-        print(f"{candidate.severity.value}, {', '.join(candidate.topics)}")
+        print(f"{', '.join(candidate.topics)}. {candidate.why or candidate.severity.value}")
         rows(found.steps, _COLUMNS, as_json=False)
         rows(found.ends, ("sink", "when", "how"), as_json=False)
     return 0 if any(end["sent"] for end in found.ends) else 1

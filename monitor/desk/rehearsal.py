@@ -43,9 +43,11 @@ def judged(text: str, rules: Rules, knowledge: Knowledge, now: datetime) -> Cand
     known = facts(knowledge.regimes)
     regimes = [known[r] for r in (act.regimes if act else ()) if r in known]
     rule = knowledge.topics[flagged[0].topic].severity
+    weighed = weigh(act, regimes, 1, rule)
     return Candidate(
         topics=tuple(m.topic for m in flagged),
-        severity=weigh(act, regimes, 1, rule).severity,
+        severity=weighed.severity,
+        why=weighed.why,
         act=act,
         language=flagged[0].language,
         score=flagged[0].score,

@@ -141,6 +141,8 @@ def test_a_headline_of_ones_own(run: Run) -> None:
 
     assert 0 == status
     assert "desk" == json.loads(out)["ends"][0]["sink"]
+    assert "quantity stated: 40 tanks (+1)" in json.loads(out)["severity_why"]
+    assert "arms-transfers. Medium: " in run("routes", "test", words[1])[1]
 
 
 def test_opinions_become_precision(run: Run, tmp_path: Path) -> None:
