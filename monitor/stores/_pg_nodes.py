@@ -229,7 +229,7 @@ def wake(session: Session) -> None:
 _LEASES: Final = tuple(
     f"update {table} set lease_until = null, owner = '' where {key} in (select {key}"  # noqa: S608
     f" from {table} where lease_until is not null and CHOSEN for no key update skip locked)"
-    for table, key in (("feeds", "id"), ("deliveries", "seq"))
+    for table, key in (("feeds", "id"), ("deliveries", "seq"), ("articles", "entry"))
 )
 _THEIRS: Final = "owner = any(?)"
 _NOBODYS: Final = "owner not in (select owner from nodes)"
