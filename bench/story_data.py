@@ -19,6 +19,7 @@ BACKGROUND = Path("../shared/data/background_dev.jsonl.gz")
 PAIRS = Path("bench/story_pairs.jsonl")
 OWN = Path("bench/story_labels.jsonl")
 OTHER = Path("bench/story_translations.jsonl")
+SAGAS = Path("bench/story_sagas.jsonl")
 FOLDS = 5
 
 
@@ -55,7 +56,8 @@ def labelled(compiled: Rules | None) -> list[Item]:
             entry = as_entry({k: row.get(k) for k in ("title", "summary", "outlet")} | {"id": key})
             entry = replace(entry, published=when, language=row["lang"])
             acts = match(entry, compiled, when) if compiled else ()
-            found.append(Item(member(entry, acts, when), group["story"]))
+            relation = "update" if key in group.get("updates", ()) else ""
+            found.append(Item(member(entry, acts, when), group["story"], relation))
     return sorted(found, key=lambda i: (i.member.seen, i.member.entry_id))
 
 
@@ -80,13 +82,23 @@ def _ordinary(row: Mapping[str, str]) -> Item:
 
 def translated(compiled: Rules | None) -> list[Item]:
     """Events invented for this purpose, each told in several languages."""
+    return _invented(OTHER, compiled)
+
+
+def sagas(compiled: Rules | None) -> list[Item]:
+    """Deals invented for this purpose and what became of them within a year, amid others alike."""
+    return _invented(SAGAS, compiled)
+
+
+def _invented(file: Path, compiled: Rules | None) -> list[Item]:
     found = []
-    for line in OTHER.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for line in file.read_text(encoding="utf-8").splitlines():
+        row = {"language": "en", "relation": ""} | json.loads(line)
         when = datetime.fromisoformat(row["published"])
         entry = as_entry({k: row[k] for k in ("id", "title", "language", "published")})
         acts = match(entry, compiled, when) if compiled else ()
-        found.append(Item(member(entry, acts, when), row["story"]))
+        story = f"{file.stem}/{row['story']}"
+        found.append(Item(member(entry, acts, when), story, row["relation"]))
     return sorted(found, key=lambda i: (i.member.seen, i.member.entry_id))
 
 

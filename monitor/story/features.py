@@ -13,11 +13,13 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from monitor.model import Act, Member
+from monitor.story.deals import BODIES, deal
+from monitor.story.judge import Judge
 from monitor.story.view import View
 
 _SANE: Final = timedelta(days=60)  # a date further from when it was seen is a wrong date
 _DAYS: Final = 31
-_BODIES: Final = frozenset(["eu", "nato", "un"])  # act through members: no party of their own
+_NEAR: Final = 1.25
 _CLOSE_DAYS: Final = 3.0  # days in which closeness falls to a third; measured against 1 to 30
 
 
@@ -33,13 +35,14 @@ def same_language(one: Member, other: Member) -> bool:
     return not one.language or not other.language or one.language == other.language
 
 
-def features(one: Member, other: Member, a: View, b: View) -> Mapping[str, float]:
+def features(one: Member, other: Member, a: View, b: View, judge: Judge) -> Mapping[str, float]:
     """Feature → value, most of them between 0 and 1; zero ones are left out."""
     found = {
         "bias": 1.0,
         **_wording(a, b),
         **_named(a, b),
         **_acts(one.act, other.act),
+        **deal(one, other, a, b, judge),
     }
     days = abs(moment(one) - moment(other)) / timedelta(days=1)
     found["days apart (log)"] = math.log1p(days)
@@ -95,7 +98,7 @@ def _named(a: View, b: View) -> Mapping[str, float]:
         "titles name others": float(_apart(a.names, b.names)),
         "each title names one more": float(bool(a.names - b.text_names and b.names - a.text_names)),
         "numbers shared": min(sum(map(_telling, sorted(numbers))) / 2, 1.0),
-        "values apart": float(_apart(a.anchors.money, b.anchors.money)),
+        "values apart": float(_far(a.anchors.money, b.anchors.money)),
     }
 
 
@@ -105,6 +108,12 @@ def _telling(number: str) -> float:
     if value <= _DAYS:
         return 0.2
     return 0.5 if float(f"{value:.1g}") == value else 1.0
+
+
+def _far(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether both tell values and none is near one of the other: 7 for 6.5 billion is rounded."""
+    pairs = [sorted((float(x), float(y))) for x in one for y in other]
+    return bool(pairs) and all(more > _NEAR * less for less, more in pairs)
 
 
 def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -151,5 +160,5 @@ def _stranger(
 ) -> bool:
     if known.intersection(own):
         return False
-    kinds = {len(p) == 2 for p in headed.intersection(own) if p not in _BODIES}
-    return bool(kinds & {len(p) == 2 for p in theirs if p not in _BODIES})
+    kinds = {len(p) == 2 for p in headed.intersection(own) if p not in BODIES}
+    return bool(kinds & {len(p) == 2 for p in theirs if p not in BODIES})

@@ -91,7 +91,7 @@ def _compared(member: Member, seen: View, other: Member, story: Story, judge: Ju
         return None
     if _near(seen, known) and abs(moment(member) - moment(other)) <= _NEAR_COPY:
         return Link(story=story, reason="near-copy", chance=SURE)
-    values = features(member, other, seen, known)
+    values = features(member, other, seen, known, judge)
     parts = _weighed(values, same_language(member, other), judge)
     return Link(story=story, reason="link", chance=logistic(math.fsum(parts.values())), parts=parts)
 

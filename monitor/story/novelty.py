@@ -1,13 +1,13 @@
 """
 Whether an account tells something materially new: Member + Story → how likely, and why.
 
-A long silence, an unlike headline and a stage not yet told speak for it; the first two days of
-accounts, comment and explainers against it. Reactions are the main redundant kind.
+A long silence, a headline unlike the last, a stage, deed or party not yet told speak for it; the
+first two days of accounts, comment and explainers against it.
 """
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -17,7 +17,7 @@ from monitor.story.changes import changes
 from monitor.story.features import likeness, moment
 from monitor.story.judge import Judge
 from monitor.story.linking import logistic, weighed
-from monitor.story.view import view
+from monitor.story.view import View, view
 
 # In folded titles.
 _TALK: Final = re.compile(
@@ -54,20 +54,35 @@ def news(member: Member, story: Story, judge: Judge) -> News:
 def novelty(member: Member, story: Story, judge: Judge) -> Mapping[str, float]:
     """Feature → value; zero ones are left out."""
     seen, told = view(member, judge), [view(m, judge) for m in story.members]
-    numbers = {n for v in told for n in v.numbers}
     stages = {m.act.stage for m in story.members if m.act is not None}
     found = {
         "bias": 1.0,
         "days since the last (log)": math.log1p(_days(member, story)),
         "within the first days": float(_within(member, story)),
-        "headline like one before": max(likeness(seen, v) for v in told),
+        "headline like the last": likeness(seen, told[-1]),
         "a stage not yet told": float(
             bool(member.act and stages and member.act.stage not in stages)
         ),
-        "a number not yet told": float(bool(seen.anchors.numbers - numbers)),
+        "a deed not yet in a headline": float(bool(_new(told, seen, lambda v: v.deeds))),
+        "somebody not yet in a headline": float(bool(_new(told, seen, lambda v: v.names))),
+        "a number not yet told": float(
+            bool(seen.anchors.numbers - _all(told, lambda v: v.numbers))
+        ),
         "comment or explainer": float(bool(_TALK.search(seen.title))),
+        "accounts so far (log)": math.log(len(told)),
     }
     return {name: value for name, value in found.items() if value}
+
+
+_Part = Callable[[View], frozenset[str]]
+
+
+def _new(told: Sequence[View], seen: View, part: _Part) -> frozenset[str]:
+    return part(seen) - _all(told, part)
+
+
+def _all(told: Sequence[View], part: _Part) -> frozenset[str]:
+    return frozenset(x for v in told for x in part(v))
 
 
 def _days(member: Member, story: Story) -> float:

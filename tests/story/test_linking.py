@@ -32,7 +32,7 @@ def test_features_are_symmetric() -> None:
     a, b = account(TITLE), account("Latvia to receive 54 howitzers from Norway, 54 in all", 5)
     one, other = view(a, standard()), view(b, standard())
 
-    assert features(a, b, one, other) == features(b, a, other, one)
+    assert features(a, b, one, other, standard()) == features(b, a, other, one, standard())
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_features_are_symmetric() -> None:
 def test_telling_numbers_tell_more(number: str, least: float, most: float) -> None:
     """A day of the month says little, a round count more, an odd one most."""
     a, b = account(f"Ship with {number} aboard"), account(f"Vessel carries {number} people", 1)
-    found = features(a, b, view(a, standard()), view(b, standard()))
+    found = features(a, b, view(a, standard()), view(b, standard()), standard())
 
     assert least <= found["numbers shared"] <= most
 
@@ -62,3 +62,19 @@ def test_nobody_is_a_stranger_to_a_story_without_parties() -> None:
     other = account("Latvia to receive howitzers from Norway", 5, deal(suppliers=("ee",)))
 
     assert 1 == streamed([one, other]).stories
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("$6.5 billion", "$7 billion", 0),
+        ("$6 billion", "$8 billion", 1),
+        ("billions", "$8 billion", 0),
+    ],
+)
+def test_rounded_values_are_one_value(one: str, other: str, apart: float) -> None:
+    """Outlets round: only values a quarter apart are two."""
+    a, b = account(f"Norway in {one} deal with Latvia"), account(f"{other} deal for Norway", 1)
+    found = features(a, b, view(a, standard()), view(b, standard()), standard())
+
+    assert apart == found.get("values apart", 0)
