@@ -19,13 +19,16 @@ from monitor.stores import _memory, _outbox
 from monitor.stores._connection import Connection, Row
 from monitor.stores._polls import decision_row
 
+_SLACK: Final = timedelta(minutes=1)  # clocks of two machines differ by less
+# What was done in the future is due now: the clock was set back since.
 _DUE: Final = """
 select a.entry as number, a.url as asked, a.host, a.wanted_at, a.hops, a.tries, a.fence,
     e.feed_id, e.id, e.url, e.title, e.summary, e.text, e.language, e.outlet, e.published,
     e.updated, e.revision
 from (
     select *, row_number() over (partition by host order by due, entry) as place from articles
-    where state = 'wanted' and due <= :now and (lease_until is null or lease_until <= :now)
+    where state = 'wanted' and (lease_until is null or lease_until <= :now)
+        and (due <= :now or coalesce(asked_at, wanted_at) > :late)
 ) a join entries e on e.seq = a.entry
 where a.place = 1 order by a.due, a.entry limit :limit
 """
@@ -54,7 +57,8 @@ on conflict (origin) do update set until = excluded.until, closed = excluded.clo
 
 def due(c: Connection, now: datetime, limit: int) -> Sequence[ArticleClaim]:
     """See Library.articles_due."""
-    return [_claim(r) for r in c.rows(_DUE, {"now": codec.moment(now), "limit": limit})]
+    values = {"now": codec.moment(now), "late": codec.moment(now + _SLACK), "limit": limit}
+    return [_claim(r) for r in c.rows(_DUE, values)]
 
 
 def _claim(row: Row) -> ArticleClaim:

@@ -282,3 +282,19 @@ def test_what_came_of_them_is_counted(store: Store) -> None:
     assert whole == store.articles(NOW)
     assert {"wanted": 1} == store.articles(m.SOON)
     assert Stop.MATCH.value == store.decisions("1")[0]["stopped_by"]
+
+
+def test_a_clock_set_back_holds_nothing_up(store: Store) -> None:
+    """What was wanted, or asked for, an hour from now is due now; and then as it is put off."""
+    polled(store, m.entry("1"))
+    [claim] = due(store, -60)
+    claim, _ = taken(store, claim)
+    settle(store, changes(claim, state=ArticleState.WANTED, due=m.SOON, text=""))
+    assert [] == due(store, 10)
+    [claim] = due(store, -60)
+    claim, _ = taken(store, claim, -60)
+    later = NOW - timedelta(minutes=55)
+    settle(store, changes(claim, state=ArticleState.WANTED, due=later, text=""))
+
+    assert [] == due(store, -59)
+    assert 1 == len(due(store, -55))
