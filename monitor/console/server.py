@@ -17,6 +17,7 @@ from monitor.console.site import Site
 from monitor.errors import UsageError
 
 _STOP_PATIENCE = 3.0  # seconds
+_LATER = 1.0  # seconds after the start
 
 
 class _Quiet(uvicorn.Server):
@@ -61,6 +62,9 @@ class Server:
         self._server = _Quiet(settings)
         self._thread = threading.Thread(target=self._serve, name="console", daemon=True)
         self._site = site
+        # Not at once: it would compete with the first visitor for the interpreter.
+        self._later = threading.Timer(_LATER, site.load if site else lambda: None)
+        self._later.daemon = True
 
     @property
     def address(self) -> str:
@@ -70,7 +74,7 @@ class Server:
     def _serve(self) -> None:
         if self._site is not None:
             self._site.warm()  # whoever comes meanwhile waits in the socket's queue
-            threading.Thread(target=self._site.load, name="console-load", daemon=True).start()
+            self._later.start()
         self._server.run(sockets=[self._socket])
 
     def start(self) -> None:
@@ -79,6 +83,7 @@ class Server:
     def stop(self) -> None:
         """Stop answering; waits a few seconds at most."""
         self._server.should_exit = True
+        self._later.cancel()
         if self._thread.is_alive():
             self._thread.join(_STOP_PATIENCE)
         self._socket.close()
