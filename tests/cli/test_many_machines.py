@@ -78,6 +78,49 @@ def test_moving_says_in_json_how_many_rows(run: Run, old: str) -> None:
     assert (0, 1) == (status, json.loads(out)["rows"]["deliveries"])
 
 
+def _no_rights(url: str) -> str:
+    server().run(
+        "drop role if exists stranger", "create role stranger login",
+        "grant usage on schema desk to stranger",
+    )  # fmt: skip
+    return url.replace("user=monitor", "user=stranger")
+
+
+def _newer(url: str) -> str:
+    postgres.open(url).close()
+    server().run("update desk.monitor_schema set version = 99, least = 99")
+    return url
+
+
+def _others(url: str) -> str:
+    server().run("create table desk.feeds (id integer)")
+    return url
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said_"),
+    [
+        (lambda _: "postgresql://127.0.0.1:9/x", "cannot be reached"),
+        (lambda url: url.replace("/postgres?", "/nowhere?"), 'database "nowhere" does not exist'),
+        (lambda url: url.replace("Ddesk", "Dnone"), "search_path names no schema that exists"),
+        (_no_rights, "let it own the schema"),
+        (_newer, "run the newer program, or restore a backup"),
+        (_others, "give the monitor a schema or a database of its own"),
+    ],
+)
+def test_a_store_that_cannot_be_worked_on_is_refused_in_one_line(
+    run: Run, tmp_path: Path, spoil: Callable[[str], str], said_: str
+) -> None:
+    """Exit 1, what is wrong and what to do; no traceback, and nothing was polled."""
+    url = spoil(server().fresh("desk"))
+    status, out, err = run(url, "once")
+    server().run("drop schema desk cascade", "drop role if exists stranger")
+
+    assert (1, "") == (status, out)
+    assert said_ in err.strip().splitlines()[-1]
+    assert "Traceback" not in err
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_who_is_at_work(run: Run, old: str, kind: str) -> None:
     """Exit 1 when nobody is; otherwise each with what he holds, and how late the work is."""

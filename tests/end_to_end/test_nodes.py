@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,15 +100,43 @@ def test_two_daemons_keep_one_hosts_limits(
     around.pages.update(dict.fromkeys(feeds.values(), scorer))
     root = shared(tmp_path, around, url, feeds, 'host_spacing = "1s"\nhost_connections = 2')
     daemons = [ready(runs.start(root)) for _ in range(2)]
-    start = time.monotonic()
-    until(lambda: len(scorer.times) >= 9, "nine requests", 40)
-    took, asked = time.monotonic() - start, len(scorer.times)
+    before, start = len(scorer.times), time.monotonic()
+    until(lambda: len(scorer.times) >= before + 7, "seven requests", 40)
 
-    assert asked <= took + 4  # what came before both were ready included
+    assert time.monotonic() - start > 5.5
     assert scorer.most <= 2
-    gaps = [b - a for a, b in zip(scorer.times, scorer.times[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(scorer.times)]
     assert sorted(gaps)[len(gaps) // 2] > 0.7
     until(lambda: all(d.events("poll finished") for d in daemons), "both polled", 30)
+
+
+def test_two_senders_keep_one_rate(around: World, runs: Runs, tmp_path: Path, url: str) -> None:
+    """One message a second to the desk between them, and each alert once."""
+    titles = [
+        "Zqapple harvest delayed by frost", "Minister opens zqbridge across the river",
+        "Zqcastle museum loses its director", "Students march against zqdues in the capital",
+        "Zqelm trees return to city parks", "Opera house plans zqfestival next autumn",
+        "Zqgold miners end long strike",
+    ]  # fmt: skip
+    for n, title in enumerate(titles):
+        around.pages[f"/f{n}"] = rss([(title, "")], path=f"f{n}")
+    arrived: list[float] = []
+
+    def status() -> int:
+        arrived.append(time.monotonic())
+        return 204
+
+    around.status = status
+    feeds = {f"f{n}": f"/f{n}" for n in range(len(titles))}
+    root = shared(tmp_path, around, url, feeds, tail='rate = "1/s"\n')
+    senders = [ready(runs.start(root, "--role", "deliver")) for _ in range(2)]
+    runs.start(root, "--role", "poll")
+    until(lambda: len(around.got) >= 5, "five alerts", 40)
+
+    gaps = [b - a for a, b in pairwise(arrived)]
+    assert sum(gaps) / len(gaps) > 0.8
+    assert len(around.got) == len({one.id for one in around.got})
+    assert 0 < sum(len(d.events("alert delivered")) for d in senders)
 
 
 # ── roles ───────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from monitor.errors import UsageError
 from monitor.model import Delivery
 from monitor.sharing import Presence
 from monitor.stores import postgres
@@ -185,13 +186,62 @@ def _sending(store: Node, owner: str) -> list[Delivery]:
     return list(store.due_deliveries(NOW, 9, owner=owner, lease=m.LEASE))
 
 
-def test_leases_that_nobody_has_are_ended(url: str, node: OpenNode) -> None:
-    """Whoever claimed in the moment between his death and his waking up is swept up after."""
+def test_leases_that_nobody_has_are_ended(here: Server, url: str, node: OpenNode) -> None:
+    """Whoever claimed in the moment between his death and his waking up is swept up after: a
+    feed, a delivery, an article."""
     store = node()
-    store.sync([m.feed("a")], NOW)
-    m.take(store, owner="nobody")
+    store.add_deliveries([m.delivery(alert())])
+    m.commit(store, m.changes(m.take_one(store), entries=(m.entry(),)))
+    store.claim(NOW, 9, owner="nobody", lease=m.LEASE, everything=True)
+    _sending(store, "nobody")
+    here.run(
+        "insert into nodes_own.articles (entry, url, host, state, wanted_at, due, owner,"
+        " lease_until) select seq, '', '', 'wanted', '', '', 'nobody', '9' from nodes_own.entries"
+    )
+    held = [f"select owner from nodes_own.{t}" for t in ("feeds", "deliveries", "articles")]
+    assert [("nobody",)] * 3 == [row for each in held for row in here.run(each)]
     with _watching(url):
-        assert ["a"] == [c.feed.id for c in m.take(store, owner="me")]
+        assert [("",)] * 3 == [row for each in held for row in here.run(each)]
+
+
+def test_a_replaced_configuration_is_refused_and_can_be_brought_back(node: OpenNode) -> None:
+    """At start and at a reload; the same one again is no news; one that says nothing is let in."""
+    one, two = node(), node()
+    with one.hold("one", NOW, Presence(configuration="aaa")):
+        with two.hold("two", NOW, Presence(configuration="bbb")):
+            assert ["aaa", "bbb"] == [r["configuration"] for r in one.nodes()]
+            with pytest.raises(UsageError, match=r"aaa was replaced by bbb of two at 20.*--adopt"):
+                two.work_by("aaa")
+            assert ["aaa", "bbb"] == [r["configuration"] for r in one.nodes()]
+            two.work_by("ccc")
+            assert ["aaa", "ccc"] == [r["configuration"] for r in one.nodes()]
+            two.work_by("ccc")
+        with pytest.raises(UsageError, match="bbb was replaced by ccc of two"):
+            two.hold("two", NOW, Presence(configuration="bbb")).__enter__()
+        two.adopt("aaa", "a person")
+        one.work_by("aaa")
+        with two.hold("two", NOW):
+            assert ["one", "two"] == [r["owner"] for r in one.nodes()]
+    two.work_by("zzz")  # it holds nothing: nobody asks it
+
+
+def test_who_is_out_of_step_is_told(url: str, node: OpenNode) -> None:
+    """Again with every sign of life, until it has the same files."""
+    store, said = node(), list[str]()
+    place = Place(
+        url, Card(owner="me", since=NOW, configuration="aaa"), Clock(), beat=0.1, told=said.append
+    )
+    place.enter()
+    try:
+        _until(lambda: said)
+        assert "" == said[-1]
+        store.adopt("bbb", "a person")
+        _until(lambda: said[-1])
+        assert "aaa was replaced by bbb of a person at " in said[-1]
+        store.adopt("aaa", "a person")
+        _until(lambda: not said[-1])
+    finally:
+        place.leave()
 
 
 def test_the_watch_outlives_its_failures(here: Server, url: str, node: OpenNode) -> None:
