@@ -25,7 +25,7 @@ from monitor.model import STORY, Delivery, Outcome, Verdict
 from monitor.secret import Secret
 from monitor.sinks._blocks import message
 from monitor.sinks._posting import exchange
-from monitor.sinks._turns import Turns, turned
+from monitor.sinks._turns import turned, turns_at
 
 API: Final = "https://slack.com/api"
 _TIMEOUT: Final = timedelta(seconds=20)
@@ -71,7 +71,7 @@ class Bot:
 
     def __init__(self, settings: BotSettings, egress: Egress) -> None:
         self._settings, self._egress = settings, egress
-        self._turns = Turns(settings.spacing)
+        self._turns = turns_at(f"{settings.api} {settings.channel}", settings.spacing)
 
     def send(self, delivery: Delivery, now: datetime) -> Outcome:
         state = delivery.state

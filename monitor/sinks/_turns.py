@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from time import monotonic, sleep
 from typing import Final
 
@@ -32,6 +33,17 @@ class Turns:
         """Nobody goes before that long from now."""
         with self._lock:
             self._free = max(self._free, self._clock() + length.total_seconds())
+
+
+@cache
+def turns_at(_place: str, spacing: timedelta) -> Turns:
+    """
+    The turns of a place, the same for every sink that leads there and after every reload.
+
+    Slack counts by channel: two sinks of one channel would send two messages a second, and a
+    reload would forget a 429.
+    """
+    return Turns(spacing)
 
 
 def turned(turns: Turns) -> Outcome | None:

@@ -17,7 +17,7 @@ from monitor.secret import Secret
 from monitor.sinks._blocks import message
 from monitor.sinks._posting import address, post
 from monitor.sinks._slack_bot import Bot, BotSettings, read_bot
-from monitor.sinks._turns import Turns, turned
+from monitor.sinks._turns import turned, turns_at
 
 _TIMEOUT: Final = timedelta(seconds=20)
 
@@ -30,11 +30,11 @@ class SlackSettings:
 
 
 class IncomingWebhook:
-    """Posts each delivery as one message, one a second."""
+    """Posts each delivery as one message, one a second and channel."""
 
     def __init__(self, settings: SlackSettings, egress: Egress) -> None:
         self._settings, self._egress = settings, egress
-        self._turns = Turns(settings.spacing)
+        self._turns = turns_at(settings.url.reveal(), settings.spacing)
 
     def send(self, delivery: Delivery, now: datetime) -> Outcome:
         if late := turned(self._turns):

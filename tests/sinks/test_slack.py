@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -211,10 +212,14 @@ def test_what_slack_answers(status: str, verdict: Verdict, reason: str) -> None:
 
 
 def test_after_a_429_nothing_is_sent_before_its_time() -> None:
-    """Slack asked for half an hour: the next delivery is put back without a request."""
+    """
+    Slack asked for half an hour: the next delivery is put back without a request, also when it
+    is another sink's that leads there, or when the configuration was read anew.
+    """
     with hostile(answer(b"rate_limited", "429 Slow", {"Retry-After": "1800"})) as server:
-        one = sink(server.url())
-        first, second = one.send(delivery(), NOW), one.send(delivery(), NOW)
+        # An address of its own: whoever gets this port next must not wait for it.
+        one, reloaded = sink(server.url("/held")), sink(server.url("/held"))
+        first, second = one.send(delivery(), NOW), reloaded.send(delivery(), NOW)
         one.close()
 
     assert (Verdict.RETRY, timedelta(seconds=1800)) == (first.verdict, first.retry_after)
@@ -222,6 +227,18 @@ def test_after_a_429_nothing_is_sent_before_its_time() -> None:
     assert second.retry_after is not None
     assert timedelta(seconds=1790) < second.retry_after <= timedelta(seconds=1800)
     assert 1 == len(server.requests)
+
+
+def test_two_sinks_of_one_channel_take_turns() -> None:
+    """A message a second and channel, whatever the routes call it."""
+    with hostile(answer(b"ok")) as server:
+        url = server.url("/shared")
+        began = monotonic()
+        sent = [sink(url, 0.3).send(delivery(), NOW).verdict for _ in range(3)]
+        other = sink(server.url("/another"), 0.3).send(delivery(), NOW).verdict
+
+    assert {Verdict.DELIVERED} == {*sent, other}
+    assert 0.6 <= monotonic() - began < 5
 
 
 def test_turns_are_spaced_and_held() -> None:

@@ -21,10 +21,10 @@ from tests.slack import TOKEN, Slack
 GATE = Egress(EgressSettings(allow_private=("127.0.0.0/8",)))
 
 
-def bot(port: int) -> Bot:
+def bot(port: int, channel: str = "C1") -> Bot:
     settings = BotSettings(
         token=Secret(TOKEN),
-        channel="C1",
+        channel=channel,
         api=f"http://127.0.0.1:{port}/api",
         spacing=timedelta(0),
     )
@@ -173,7 +173,7 @@ def test_what_slack_says_is_the_reason(error: str, verdict: Verdict) -> None:
 
 def _answered(body: bytes, status: str = "200 OK", **headers: str) -> Outcome:
     with hostile(answer(body, status, headers)) as server:
-        return bot(server.port).send(first(), NOW)
+        return bot(server.port, "CASKED").send(first(), NOW)
 
 
 def test_answers_that_are_not_slacks() -> None:
@@ -189,7 +189,7 @@ def test_answers_that_are_not_slacks() -> None:
 def test_after_a_429_nothing_is_sent_before_its_time() -> None:
     """The next delivery is put back without a request."""
     with hostile(answer(b"{}", "429 Slow", {"Retry-After": "900"})) as server:
-        one = bot(server.port)
+        one = bot(server.port, "CHELD")  # whoever gets this port next must not wait for it
         one.send(first(), NOW)
         outcome = one.send(first(), NOW)
         one.close()
