@@ -271,6 +271,8 @@ def _stages(scene: Scene, found: Signals) -> None:
         for name in cue.names:
             if cue.sentence in sentences:
                 found.say(f"stage.{name} beside good", cue)
+            if any(_gap(cue, good) <= _NEAR for good in _beside(cue, goods(scene))):
+                found.say(f"stage.{name} near good", cue)
             if scene.title(cue):
                 found.say(f"stage.{name} in title", cue)
 
