@@ -13,6 +13,7 @@ from monitor.fetch import archive
 from monitor.fetch.memory import (
     Memory,
     asks_whole,
+    changed,
     freshness,
     overlap,
     recall,
@@ -63,7 +64,7 @@ def _scored(
     could = bool(held.etag or held.last_modified)
     did = could and not asks_whole(claim, recall(claim), now)
     said = freshness(outcome, memory)
-    return replace(
+    return changed(
         memory,
         requests=requests,
         spacing=spacing,
@@ -117,7 +118,7 @@ def _timed(
     if isinstance(outcome, Fetched) and parsed is not None:
         hub, topic = hub_and_topic(outcome, parsed)
         memory = replace(memory, hub=hub, topic=topic if hub else "")
-    return replace(
+    return changed(
         memory,
         ttl=said.ttl / _SECOND,
         hours=" ".join(str(n) for n in sorted(said.hours)),

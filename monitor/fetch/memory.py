@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
 from typing import Any, Final
 
@@ -61,6 +62,9 @@ class Memory:
     spacing: float = 0.0  # mean seconds between requests
 
 
+_KINDS: Final[Mapping[str, Any]] = {f.name: type(f.default) for f in fields(Memory)}
+
+
 def recall(claim: Claim) -> Memory:
     """What the last polls left; blank after the feed's URL was changed."""
     return remembered(claim.feed, claim.known)
@@ -82,8 +86,7 @@ def _read(text: str) -> Memory | None:
     """None where there is nothing to read, or what is there was not written by us."""
     try:
         found = json.loads(text or "{}")
-        kinds = ((name, _KINDS[name], value) for name, value in found.items() if name in _KINDS)
-        return Memory(**{name: kind(value) for name, kind, value in kinds})
+        return Memory(**{n: _KINDS[n](value) for n, value in found.items() if n in _KINDS})
     except (ValueError, TypeError, AttributeError):
         return None
 
@@ -91,9 +94,6 @@ def _read(text: str) -> Memory | None:
 def address(claim: Claim) -> str:
     """Where the next request goes: the feed's URL, or the place it has moved to for good."""
     return recall(claim).url or claim.feed.url
-
-
-_KINDS: Final[Mapping[str, Any]] = {f.name: type(f.default) for f in fields(Memory)}
 
 
 def asks_whole(claim: Claim, memory: Memory, now: datetime) -> bool:
@@ -108,9 +108,17 @@ _SECOND: Final = timedelta(seconds=1)
 
 def written(memory: Memory, items: Mapping[str, str]) -> Mapping[str, str]:
     """The items as the parser left them, with this memory among them."""
-    blocks = {k: v for k, v in items.items() if k != KEY}
-    spare = {name: v for name in _KINDS if (v := getattr(memory, name))}
-    return {**blocks, KEY: json.dumps(spare, ensure_ascii=False, separators=(",", ":"))}
+    spare = {name: v for name, v in zip(_KINDS, _values(memory), strict=True) if v}
+    return {**items, KEY: _encode(spare)}
+
+
+_values: Final = attrgetter(*_KINDS)
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def changed(memory: Memory, **new: Any) -> Memory:
+    """The memory with these fields as given; dataclasses.replace() takes twice as long."""
+    return Memory(**{**dict(zip(_KINDS, _values(memory), strict=True)), **new})
 
 
 def freshness(outcome: Fetched | Unchanged | Failed, memory: Memory) -> Freshness:

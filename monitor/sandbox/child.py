@@ -53,11 +53,17 @@ class Child:
         """
         deadline = monotonic() + seconds
         self._send(request, deadline)
-        length = int.from_bytes(self._receive(LENGTH_BYTES, deadline), "big")
+        data = bytearray()
+        self._receive(data, LENGTH_BYTES, deadline)
+        length = int.from_bytes(data[:LENGTH_BYTES], "big")
         if length > LIMIT_BYTES:
             self.kill()
             raise SandboxError("the parser answered nonsense")
-        return self._receive(length, deadline)
+        self._receive(data, LENGTH_BYTES + length, deadline)
+        if len(data) > LENGTH_BYTES + length:
+            self.kill()
+            raise SandboxError("the parser answered more than it was asked")
+        return bytes(data[LENGTH_BYTES:])
 
     def _send(self, data: bytes, deadline: float) -> None:
         left = memoryview(data)
@@ -70,18 +76,17 @@ class Child:
             except OSError as e:
                 raise self._dead() from e
 
-    def _receive(self, size: int, deadline: float) -> bytes:
-        data = bytearray()
+    def _receive(self, data: bytearray, size: int, deadline: float) -> None:
+        """Until so many bytes are there at least."""
         while len(data) < size:
             self._wait(self._out, select.POLLIN, deadline)
             try:
-                piece = os.read(self._out, min(_CHUNK, size - len(data)))
+                piece = os.read(self._out, _CHUNK)
             except BlockingIOError:
                 continue
             if not piece:
                 raise self._dead()
             data += piece
-        return bytes(data)
 
     def _wait(self, descriptor: int, event: int, deadline: float) -> None:
         poller = select.poll()

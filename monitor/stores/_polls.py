@@ -71,7 +71,8 @@ def commit(c: Connection, changes: Changes) -> bool:
 def ours(c: Connection, claim: Claim) -> Row | None:
     """The feed as it stands; None when the fence is lost, or the lease was given back."""
     return c.one(
-        "select * from feeds where id = ? and fence = ? and lease_until is not null",
+        "select failure, moved_to, new_at, polled_at from feeds"
+        " where id = ? and fence = ? and lease_until is not null",
         [claim.feed.id, claim.fence],
     )
 
@@ -95,6 +96,10 @@ _FAILURE: Final = """
 """
 
 
+_FAILED: Final = f"{_FEED} {_FAILURE} where id = :id"
+_SUCCEEDED: Final = f"{_FEED} {_SUCCESS} where id = :id"
+
+
 def _write_feed(c: Connection, changes: Changes) -> None:
     outcome, pace = changes.outcome, changes.pace
     values: dict[str, object] = {
@@ -113,7 +118,7 @@ def _write_feed(c: Connection, changes: Changes) -> None:
             "detail": codec.words(outcome.detail),
             "throttled": int(outcome.reason is FailureReason.THROTTLED),
         }
-        c.run(f"{_FEED} {_FAILURE} where id = :id", values)
+        c.run(_FAILED, values)
         return
     values |= {
         "etag": codec.words(outcome.validators.etag),
@@ -125,7 +130,7 @@ def _write_feed(c: Connection, changes: Changes) -> None:
         "moved": codec.words(outcome.moved_to),
         "defects": codec.dumps(changes.defects[:20]),
     }
-    c.run(f"{_FEED} {_SUCCESS} where id = :id", values)
+    c.run(_SUCCEEDED, values)
 
 
 def _ours(outcome: Fetched | Unchanged | Failed) -> bool:
