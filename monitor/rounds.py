@@ -69,7 +69,7 @@ class Polling:
         self._lock = threading.Lock()
         self._flying: dict[Future[None], tuple[Claim, Course]] = {}
         self._lines: dict[str, _Line] = {}
-        self._dropped: list[Claim] = []  # whose polls the store did not take: to be given back
+        self._dropped: list[tuple[Claim, float]] = []  # polls that the store did not take
         self._stopping = False
         self._pool = ThreadPoolExecutor(course.stages.poll.workers, "poll")
 
@@ -102,15 +102,12 @@ class Polling:
         """
         self._move_lines()
         with self._lock:
-            dropped, self._dropped = self._dropped, []
-        if not dropped:
+            over = [claim for claim, until in self._dropped if until <= monotonic()]
+        if not over:
             return
-        try:
-            self._store.release(dropped)
-        except StoreError:
-            with self._lock:
-                self._dropped += dropped
-            raise
+        self._store.release(over)
+        with self._lock:
+            self._dropped = [(c, until) for c, until in self._dropped if c not in over]
 
     def places(self) -> int:
         """How many more claims may be taken now."""
@@ -251,8 +248,7 @@ class Polling:
             self._metrics.errors.labels("store").inc()
             self._health.fault("store", str(e))
             _log.error("poll not kept", feed=claim.feed.id, why=str(e))
-            with self._lock:
-                self._dropped.append(claim)
+            self._drop(claim, course)
         except Exception:
             # One feed's surprise must not end the thread's others; the lease runs out.
             self._metrics.errors.labels("poll").inc()
@@ -266,6 +262,12 @@ class Polling:
                 self._on_alert()
         finally:
             course.hosts.leave(address(claim))
+
+    def _drop(self, claim: Claim, course: Course) -> None:
+        """Its lease would outlast a short absence of the store; its publisher has been asked."""
+        until = monotonic() + course.stages.poll.min_interval.total_seconds()
+        with self._lock:
+            self._dropped.append((claim, until))
 
     def _heed(self, polled: Polled, course: Course) -> None:
         """A publisher that says Retry-After to one feed means all of them; an address does not."""

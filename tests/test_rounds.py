@@ -19,6 +19,7 @@ from monitor.egress import Egress, EgressSettings
 from monitor.egress.request import Refused
 from monitor.errors import StoreFull
 from monitor.fetch import Fetcher
+from monitor.fetch.hosts import Hosts
 from monitor.model import Claim, Failed, FailureReason, Fetched, Freshness
 from tests.end_to_end.world import ENTITIES, LEXICON, REGIMES, TOPIC, rss
 
@@ -181,6 +182,30 @@ def test_a_store_that_refuses_is_a_fault_until_it_takes_again(
     assert 0 == monitor.store.counts()["entries"]
 
 
+def test_a_poll_that_was_not_kept_is_done_again_before_its_lease_ends(
+    made: Callable[..., Monitor],
+) -> None:
+    """After the shortest interval there may be between two polls: its publisher was asked."""
+    monitor = made(["http://10.0.0.1/a"])
+    refusing = [True, False]
+
+    def refuse(name: str) -> None:
+        if name == "before commit" and refusing.pop(0):
+            raise StoreFull("the disk is full")
+
+    course = monitor.polling.course
+    hasty = replace(course.stages.poll, min_interval=timedelta(seconds=1))
+    stages = replace(course.stages, checkpoint=refuse, poll=hasty)
+    monitor.polling.course = replace(course, stages=stages)
+    monitor.poll_round()
+    assert monitor.polling.settle(timedelta(seconds=10))
+    assert 0 == monitor.poll_round()
+    until(lambda: monitor.poll_round() or monitor.store.counts()["entries"])
+
+    until(lambda: monitor.store.counts()["entries"] == 1)
+    assert () == monitor.health.faults()
+
+
 def test_stopping_gives_back_what_has_not_begun(made: Callable[..., Monitor]) -> None:
     """Waiting claims are due at once for the next daemon; the poll under way is waited for."""
     go, begun = threading.Event(), threading.Event()
@@ -234,6 +259,7 @@ def test_a_publisher_that_says_stop_means_all_its_feeds(made: Callable[..., Moni
     monitor.poll_round()
     until(lambda: monitor.polling.tally.failed)
     hosts = monitor.polling.course.hosts
+    assert isinstance(hosts, Hosts)
 
     assert hosts.wait("http://b.example.org/f", monitor.now()) > timedelta(minutes=29)
 
@@ -245,6 +271,7 @@ def test_an_address_without_a_name_speaks_for_one_feed(made: Callable[..., Monit
     assert monitor.polling.settle(timedelta(seconds=10))
 
     hosts = monitor.polling.course.hosts
+    assert isinstance(hosts, Hosts)
     assert hosts.wait("http://10.0.0.1/b", monitor.now()) < timedelta(seconds=1)
 
 

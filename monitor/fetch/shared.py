@@ -1,7 +1,7 @@
 """The turnstile of Hosts, and behind it the one that all nodes share."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from monitor import log
@@ -23,6 +23,7 @@ class SharedHosts:
 
     def __init__(self, own: Hosts, shared: Turnstile) -> None:
         self._own, self._shared = own, shared
+        self._away_until = datetime.min.replace(tzinfo=UTC)  # nobody can be asked before
         self._lock, self._owed = threading.Lock(), list[str]()  # places that could not be left
 
     def enter(self, url: str, now: datetime) -> timedelta:
@@ -38,11 +39,15 @@ class SharedHosts:
         return delay
 
     def _asked(self, host: str, now: datetime) -> timedelta:
+        if timedelta(0) < self._away_until - now <= _UNKNOWN:
+            return self._away_until - now
         try:
             self._settle()
             return self._shared.enter(host, now)
         except StoreError as e:
+            # One question for all lines: where the network swallows it, it takes ten seconds.
             _log.warning("host not asked for", host=host, why=str(e))
+            self._away_until = now + _UNKNOWN
             return _UNKNOWN
 
     def leave(self, url: str) -> None:

@@ -28,6 +28,7 @@ listen = ""
 workers = 4
 host_connections = 2
 host_spacing = "0s"
+min_interval = "1s"
 [egress]
 allow_private = ["10.0.0.0/8"]
 [sinks.archive]
@@ -212,7 +213,7 @@ def test_two_nodes_share_the_work(make: Make) -> None:
 
 @pytest.mark.parametrize("make", [k for k in KINDS if "SQLite" not in k], indirect=True)
 def test_a_restart_of_the_server_is_outlived(make: Make) -> None:
-    """What was under way is done again at once, not when its lease ends."""
+    """What was under way is done again soon, not when its lease ends."""
     monitor = make(urls(30))
     monitor.poll_round()
     server().stop()

@@ -123,15 +123,17 @@ def test_while_nobody_can_be_asked_nobody_is_disturbed() -> None:
     node = SharedHosts(Hosts(2, ZERO), shared)
     assert SECOND == node.enter(URL, NOW)
     broken.away = False
-    assert ZERO == node.enter(URL, NOW)
+    assert SECOND / 2 == node.enter("https://other.example.org/", NOW + SECOND / 2)
+    now = NOW + SECOND
+    assert ZERO == node.enter(URL, now)
     broken.away = True
     node.leave(URL)
-    node.close(URL, NOW + SPACING)
+    node.close(URL, now + SPACING)
     assert [] == broken.left
     broken.away = False
 
-    assert SPACING == node.enter(URL, NOW)
-    assert ZERO == node.enter(URL, NOW + SPACING)
+    assert SPACING == node.enter(URL, now)
+    assert ZERO == node.enter(URL, now + SPACING)
     assert ["example.com"] == broken.left
 
 
