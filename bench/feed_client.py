@@ -41,6 +41,7 @@ _SETTINGS = """
 url = "sqlite:///{folder}/monitor.db"
 [poll]
 parsers = {parsers}
+tick = "0.2s"
 [egress]
 allow_private = ["127.0.0.0/8"]
 [console]
