@@ -51,6 +51,7 @@ def stopping(name: str) -> Callable[[str], None]:
         if here == name and first.acquire(blocking=False):
             print("stopped", flush=True)
             os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(0.5)  # another thread may take the signal, and this one run on meanwhile
 
     return checkpoint
 
