@@ -169,13 +169,18 @@ class _Sum:
     def _add(self, feature: str, share: float, finds: tuple[Find, ...]) -> None:
         self.parts[feature] = self.parts.get(feature, 0.0) + share
         if feature.startswith("veto."):
-            name = feature.removeprefix("veto.").split()[0]
-            said, cost = self.against.get(name, (self.read.scene.said(finds[0]), 0.0))
-            self.against[name] = (said, cost + share)
+            self._veto(feature.removeprefix("veto.").split()[0], finds[0], share)
             return
         for find in finds:
+            if find.family == "veto":
+                self._veto(find.names[0], find, share / len(finds))
+                continue
             _, known = self.shares.get(id(find), (find, 0.0))
             self.shares[id(find)] = (find, known + share / len(finds))
+
+    def _veto(self, name: str, find: Find, share: float) -> None:
+        said, cost = self.against.get(name, (self.read.scene.said(find), 0.0))
+        self.against[name] = (said, cost + share)
 
     def vetoes(self) -> Iterator[Veto]:
         for name, (said, cost) in sorted(self.against.items(), key=lambda item: item[1][1]):

@@ -2,11 +2,12 @@
 
 import pytest
 
+from monitor.config.entities import Entity, Gazetteer
 from monitor.match.matching import reading
 from monitor.match.outline import outline
 from monitor.match.scene import Find, Scene
 from tests.conftest import NOW
-from tests.match.conftest import entry, seen, small
+from tests.match.conftest import GAZETTEER, entry, name, seen, small
 
 
 def labels(title: str) -> list[str]:
@@ -43,6 +44,33 @@ def test_a_look_alike_of_equal_length_wins() -> None:
     rules = small(concepts={**words, "veto.sport": ("rockets",), "veto.use": ("cruiser",)})
     scene = reading(entry("Rockets, a cruiser, a tank"), rules, NOW).scene
     assert ["cruiser", "tank"] == [scene.said(find) for find in scene.of("weapon")]
+
+
+def test_a_good_hides_the_look_alike_in_it() -> None:
+    """The attack of an attack helicopter is part of its name; the attack beside it is one."""
+    rules = small(concepts={"weapon.helicopter": ("attack helicopter",), "veto.use": ("attack",)})
+    scene = reading(entry("Attack helicopter in attack"), rules, NOW).scene
+    assert ["attack"] == [scene.said(find) for find in scene.of("veto")]
+
+
+@pytest.mark.parametrize(
+    ("title", "systems"),
+    [
+        ("Arland sends Zip to Borland", 1),
+        ("Arland sends Zip", 0),
+        ("Zip between Arland and Borland", 0),
+    ],
+)
+def test_a_doubtful_system_counts_beside_an_act_and_two_states(title: str, systems: int) -> None:
+    """Where no weapon is named, an act between two states makes clear what is meant."""
+    zip_ = Entity(
+        id="zip", kind="system", title="Zip", country="cc", categories=("missile",),
+        names=(name("=Zip", ambiguous=True),),
+    )  # fmt: skip
+    rules = small()
+    rules.gazetteer = Gazetteer({**GAZETTEER.entities, "zip": zip_})
+    scene = reading(entry(title), rules, NOW).scene
+    assert systems == len(scene.of("system"))
 
 
 def test_sentences_and_words_are_counted() -> None:
