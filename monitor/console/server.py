@@ -5,6 +5,7 @@ The only file importing uvicorn.
 """
 
 import socket
+import sys
 import threading
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ from monitor.errors import UsageError
 
 _STOP_PATIENCE = 3.0  # seconds
 _LATER = 1.0  # seconds after the start
+_SWITCH = 0.001  # seconds a thread keeps the interpreter while others want it
 
 
 class _Quiet(uvicorn.Server):
@@ -72,6 +74,8 @@ class Server:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def _serve(self) -> None:
+        # Whoever sends must not wait 5 ms for the interpreter at each of its steps, page by page.
+        sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH))
         if self._site is not None:
             self._site.warm()  # whoever comes meanwhile waits in the socket's queue
             self._later.start()

@@ -1,15 +1,21 @@
 """The endpoints: alive, ready or why not, and how much; the port is taken before anything runs."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from time import monotonic, sleep
+from typing import cast
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from starlette.responses import PlainTextResponse, Response
 
 from monitor.console import Server
 from monitor.console.health import Probes
+from monitor.console.office import Office
+from monitor.console.serving import Desk
 from monitor.errors import UsageError
 
 REASONS: list[str] = []
@@ -101,3 +107,22 @@ def test_it_listens_on_ipv6_where_there_is_one() -> None:
     assert server.address.startswith("[::1]:")
     assert 200 == ask(f"http://{server.address}/healthz")[0]
     server.stop()
+
+
+def test_pages_are_made_apart() -> None:
+    """Two at once, and each turn rests as long as its page took before the next one begins."""
+    began = list[float]()
+
+    def make() -> Response:
+        began.append(monotonic())
+        sleep(0.05)
+        return PlainTextResponse("")
+
+    async def visits() -> None:
+        desk = Desk(cast(Office, None))
+        await asyncio.gather(*(desk._apart(make) for _ in range(3)))
+
+    asyncio.run(visits())
+
+    assert 0.1 <= began[2] - began[0]
+    assert began[1] - began[0] < 0.05
