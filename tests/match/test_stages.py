@@ -44,7 +44,7 @@ def cues(title: str, summary: str = "") -> dict[str, float]:
         ("Wants tanks", "nobody: only requested"),
         ("Arland wants tanks", "another: only requested"),
         ("Does Arland want tanks?", "title asks"),
-        ("Arland wants dozens of tanks", "quantity in title"),
+        ("Arland sends dozens of tanks", "give stage.delivered > good"),
         ("Arland awaits approval of tanks", "only negotiating"),
         ("Arland mulls blocking tanks", "only refused"),
     ],
@@ -62,7 +62,6 @@ def test_the_title_weighs_most() -> None:
     assert "embargo.arms in title" not in cues("News", "arms embargo")
     assert "embargo only said aside" not in cues("sanctions hold while Arland sells tanks")
     assert "title asks" not in cues("News", "Does Arland want tanks?")
-    assert "quantity in title" not in cues("News", "dozens of tanks")
 
 
 def test_known_sides_are_no_cue() -> None:
