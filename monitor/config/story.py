@@ -30,6 +30,11 @@ class Weights:
     people: Mapping[str, tuple[str, ...]]  # state or body → names of those who speak for it
     frequency: Mapping[str, float]  # stem → share of headlines that hold it; absent: rare
 
+    @property
+    def least(self) -> float:
+        """No link less likely than this counts for anything."""
+        return min(self.join, self.sequel, self.merge)
+
 
 def read(root: Path, problems: Problems, environ: Mapping[str, str]) -> Weights | None:
     """The weights below root; None, and the faults in problems, when they cannot be used."""

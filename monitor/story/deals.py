@@ -38,7 +38,7 @@ def deal(one: Member, other: Member, a: View, b: View, judge: Judge) -> Mapping[
     # Two stories a day are about the United States and Ukraine, one a year about two others.
     uncommon = max(sum(judge.rarity(f"@{p}") for p in pair) for pair in shared)
     goods = _goods(one.act, a) & _goods(other.act, b)
-    again = (_again(a) and _stops(other.act, b)) or (_again(b) and _stops(one.act, a))
+    again = (_stops(other.act, b) and _again(a)) or (_stops(one.act, a) and _again(b))
     return {
         "same goods between uncommon parties": uncommon / (2 * _RAREST) if goods else 0.0,
         "taken up again": float(again),

@@ -73,11 +73,13 @@ def likeness(a: View, b: View) -> float:
 
 def cosine(one: Mapping[str, int], other: Mapping[str, int]) -> float:
     """Of two vectors; 0 where one is empty."""
-    return _ratio(_product(one, other), math.sqrt(_product(one, one) * _product(other, other)))
+    both = _product(one, other)
+    return both / math.sqrt(_product(one, one) * _product(other, other)) if both else 0.0
 
 
 def _product(one: Mapping[str, int], other: Mapping[str, int]) -> int:
-    return sum([one[w] * other[w] for w in one.keys() & other.keys()])
+    both = one.keys() & other.keys()
+    return sum([one[w] * other[w] for w in both]) if both else 0
 
 
 def _told(a: View, b: View) -> float:

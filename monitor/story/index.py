@@ -1,16 +1,18 @@
 """A Memory that forgets at the end: what `monitor cluster` and the benchmarks remember with."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from heapq import nlargest
-from operator import itemgetter
+from itertools import islice
 from typing import Final
 
 from monitor.model import Place, Story, Told
+from monitor.story.postings import Postings
 
 _POSTINGS: Final = 100  # newest stories kept under one key: a key of more tells nothing
 _MOST: Final = 24  # candidates of one question
+_RANK: Final = 32  # bits of a story's number, below the count of its shared keys
+_NUMBER: Final = (1 << _RANK) - 1
 
 
 class Index:
@@ -18,51 +20,45 @@ class Index:
 
     def __init__(self) -> None:
         self._stories: dict[str, Story] = {}
-        self._order: dict[str, int] = {}  # id → number of arrival; ties are broken by it
+        self._numbers: dict[str, int] = {}  # id → number of arrival; ties are broken by it
+        self._ids: list[str] = []
         self._into: dict[str, str] = {}  # id of a merged story → what it became
-        # By hash: a collision only brings a candidate more. Most keys have one story, no list.
-        self._postings: dict[int, str | list[str]] = {}
+        self._moved: set[int] = set()  # numbers of merged stories
+        self._postings = Postings(_POSTINGS)
 
     def add(self, told: Told) -> None:
         """Remember where a member went; adding it again changes nothing."""
         id_ = told.story.id
         self._stories[id_] = told.story
-        self._order.setdefault(id_, len(self._order))
+        number = self._numbers.setdefault(id_, len(self._ids))
+        if number == len(self._ids):
+            self._ids.append(id_)
         for gone in told.merged:
             self._stories.pop(gone, None)
             self._into[gone] = id_
+            self._moved.add(self._numbers.get(gone, -1))
         for key in told.keys:
-            self._post(hash(key), id_)
-
-    def _post(self, key: int, id_: str) -> None:
-        listed = self._postings.setdefault(key, id_)
-        if isinstance(listed, str):
-            if listed != id_:
-                self._postings[key] = [listed, id_]
-        elif id_ not in listed:
-            listed.append(id_)
-            if len(listed) > _POSTINGS:
-                del listed[0]
+            self._postings.add(key, number)
 
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
         """As in ports.Memory; at most 24."""
-        shared = Counter(id_ for key in dict.fromkeys(keys) for id_ in self._of(key))
-        live = [
-            (count, self._order[id_], self._stories[id_])
-            for id_, count in shared.items()
-            if self._stories[id_].last_seen >= since
-        ]
-        return [story for _, _, story in nlargest(_MOST, live, key=itemgetter(0, 1))]
+        shared: Counter[int] = Counter()
+        for key in dict.fromkeys(keys):
+            shared.update(self._of(key))
+        ranked = sorted((count << _RANK | n for n, count in shared.items()), reverse=True)
+        stories = (self._stories[self._ids[rank & _NUMBER]] for rank in ranked)
+        return list(islice((s for s in stories if s.last_seen >= since), _MOST))
 
     def placed(self, _entries: Sequence[Place]) -> Mapping[Place, Story]:
         """Nobody repairs what is forgotten at the end."""
         return {}
 
-    def _of(self, key: str) -> set[str]:
-        """The stories under a key, as they are now called."""
-        listed = self._postings.get(hash(key), ())
-        ids = (listed,) if isinstance(listed, str) else listed
-        return {self.called(i) for i in ids} if self._into else set(ids)
+    def _of(self, key: str) -> Iterable[int]:
+        """The stories under a key, as they are now called, each once."""
+        found = self._postings.of(key)
+        if self._moved.isdisjoint(found):
+            return found
+        return {self._numbers[self.called(self._ids[number])] for number in found}
 
     def called(self, id_: str) -> str:
         """The id a story goes by now, after every merge."""
@@ -72,4 +68,4 @@ class Index:
 
     def stories(self) -> Sequence[Story]:
         """All of them, in order of arrival."""
-        return sorted(self._stories.values(), key=lambda s: self._order[s.id])
+        return sorted(self._stories.values(), key=lambda s: self._numbers[s.id])

@@ -49,13 +49,13 @@ class Link:
 
 def links(member: Member, stories: Iterable[Story], judge: Judge) -> list[Link]:
     """Every story the member may belong to, the likeliest first, then the oldest."""
-    found = [link for s in stories if (link := _link(member, s, judge)) is not None]
+    seen = view(member, judge)
+    found = [link for s in stories if (link := _link(member, seen, s, judge)) is not None]
     return sorted(found, key=lambda one: (-one.chance, one.story.first_seen, one.story.id))
 
 
-def _link(member: Member, story: Story, judge: Judge) -> Link | None:
+def _link(member: Member, seen: View, story: Story, judge: Judge) -> Link | None:
     """The best of its members; None where the story is another for certain."""
-    seen = view(member, judge)
     best: Link | None = None
     for other in reversed(story.members):
         one = _compared(member, seen, other, story, judge)
@@ -63,10 +63,10 @@ def _link(member: Member, story: Story, judge: Judge) -> Link | None:
             return one
         if one is not None and (best is None or one.chance > best.chance):
             best = one
+    if best is None or best.chance < judge.weights.least:
+        return best
     # Of what a person merged, each part takes in what it would have taken in alone.
-    if best is None or all(foreign(member, part, judge) for part in parts(story)):
-        return None
-    return best
+    return None if all(foreign(member, part, judge) for part in parts(story)) else best
 
 
 def foreign(member: Member, story: Story, judge: Judge) -> bool:
@@ -119,16 +119,11 @@ def swapped(a: View, b: View) -> bool:
 
     "US approves sale of rockets to Estonia", "… to Romania": nobody rewrites a report so.
     """
-    swap = a.names - b.names and b.names - a.names
-    if swap and cosine(_frame(a), _frame(b)) >= _SAME_FRAME:
+    swap = not (a.names <= b.names or b.names <= a.names)
+    if swap and cosine(a.frame, b.frame) >= _SAME_FRAME:
         return True
     # Of 167 pairs whose titles name other goods 3 told one story, of another set 2 of 1123.
     return bool(a.goods and b.goods) and not a.goods & b.goods
-
-
-def _frame(seen: View) -> Mapping[str, int]:
-    """The title's meaning without its names."""
-    return {k: v for k, v in seen.meaning.items() if k[0] != "@"}
 
 
 def _exact(member: Member, other: Member, seen: View, known: View) -> str:

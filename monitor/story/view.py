@@ -28,6 +28,7 @@ class View:
     stems: Mapping[str, int]  # of the title → rarity
     text: Mapping[str, int]  # of title and lead → rarity, less in the lead
     meaning: Mapping[str, int]  # of the title, names and concepts as ids: "@ua", "#weapon.tank"
+    frame: Mapping[str, int]  # the title's meaning without its names
     lengths: tuple[float, float, float]  # of stems, text and meaning, as vectors
     names: frozenset[str]  # entity ids in the title
     text_names: frozenset[str]  # in title and lead
@@ -39,12 +40,13 @@ class View:
 
 
 def view(member: Member, judge: Judge) -> View:
-    return _view(member.title, member.summary[:_LEAD], member.outlet, member.language, judge)
+    # The summary is cut within: a new text for every question would have to be hashed anew.
+    return _view(member.title, member.summary, member.outlet, member.language, judge)
 
 
 @lru_cache(maxsize=_KEPT)
-def _view(title: str, lead: str, outlet: str, language: str, judge: Judge) -> View:
-    head = _read(headline(title, outlet), language, judge)
+def _view(title: str, summary: str, outlet: str, language: str, judge: Judge) -> View:
+    head, lead = _read(headline(title, outlet), language, judge), summary[:_LEAD]
     rest = _read(lead, language, judge) if lead else _NOTHING
     text = {**{k: round(v * _LEAD_WEIGHT) for k, v in rest.stems.items()}, **head.stems}
     pinned = anchors(head.folded)
@@ -54,6 +56,7 @@ def _view(title: str, lead: str, outlet: str, language: str, judge: Judge) -> Vi
         stems=head.stems,
         text=text,
         meaning=head.meaning,
+        frame={k: v for k, v in head.meaning.items() if k[0] != "@"},
         lengths=(_length(head.stems), _length(text), _length(head.meaning)),
         names=head.names,
         text_names=head.names | rest.names,
