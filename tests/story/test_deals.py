@@ -1,6 +1,7 @@
 """A deal goes on for months: the same goods between the same parties, stopped and taken up again."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from monitor.story.judge import standard
 from monitor.story.view import view
 from tests.story.accounts import account, deal, streamed
 
-GUNS = {"categories": ("artillery",)}
+GUNS: dict[str, Any] = {"categories": ("artillery",)}
 UNCOMMON = "same goods between uncommon parties"
 
 
