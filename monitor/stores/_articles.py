@@ -20,17 +20,27 @@ from monitor.stores._connection import Connection, Row
 from monitor.stores._polls import decision_row
 
 _SLACK: Final = timedelta(minutes=1)  # clocks of two machines differ by less
-# What was done in the future is due now: the clock was set back since.
+_FORGOTTEN: Final = timedelta(days=7)
+# From host to host by the index: 100,000 that wait cost as little as one for each host. What
+# was done in the future is due now: the clock was set back since.
 _DUE: Final = """
+with recursive hosts_wanted (host) as (
+    select min(host) from articles where state = 'wanted'
+    union all
+    select (select min(a.host) from articles a where a.state = 'wanted' and a.host > h.host)
+    from hosts_wanted h where h.host is not null
+)
 select a.entry as number, a.url as asked, a.host, a.wanted_at, a.hops, a.tries, a.fence,
     e.feed_id, e.id, e.url, e.title, e.summary, e.text, e.language, e.outlet, e.published,
     e.updated, e.revision
-from (
-    select *, row_number() over (partition by host order by due, entry) as place from articles
-    where state = 'wanted' and (lease_until is null or lease_until <= :now)
-        and (due <= :now or coalesce(asked_at, wanted_at) > :late)
-) a join entries e on e.seq = a.entry
-where a.place = 1 order by a.due, a.entry limit :limit
+from hosts_wanted h join articles a on a.entry = (
+    select o.entry from articles o
+    where o.state = 'wanted' and o.host = h.host
+        and (o.lease_until is null or o.lease_until <= :now)
+        and (o.due <= :now or coalesce(o.asked_at, o.wanted_at) > :late)
+    order by o.due, o.entry limit 1
+) join entries e on e.seq = a.entry
+where h.host is not null order by a.due, a.entry limit :limit
 """
 _TAKE: Final = """
 update articles set fence = fence + 1, tries = tries + 1, owner = :owner, lease_until = :until,
@@ -227,8 +237,9 @@ def robots(c: Connection, origin: str) -> Robots | None:
 
 
 def keep_robots(c: Connection, said: Robots) -> None:
-    """See Library.keep_robots."""
+    """See Library.keep_robots; what nobody asked for since long is forgotten."""
     until = codec.moment(said.until)
+    c.run("delete from robots where until < ?", [codec.moment(said.until - _FORGOTTEN)])
     c.run(
         _KEEP,
         [codec.words(said.origin), until, int(said.closed), codec.words(said.why),
