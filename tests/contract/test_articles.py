@@ -258,7 +258,7 @@ def test_a_pruned_entry_is_settled_by_nobody(store: Store) -> None:
 
 
 def test_robots_are_remembered(store: Store) -> None:
-    """The latest word of each server, to the letter."""
+    """The latest word of each server, to the letter, until nobody has asked for a week."""
     first = Robots(origin="https://a.example:443", until=NOW, rules="User-agent: *\n# é")
     later = replace(first, rules="", closed=True, why="HTTP 503", until=m.SOON)
 
@@ -267,6 +267,8 @@ def test_robots_are_remembered(store: Store) -> None:
     assert first == store.robots(first.origin)
     store.keep_robots(later)
     assert later == store.robots(first.origin)
+    store.keep_robots(Robots(origin="https://b.example:443", until=NOW + timedelta(days=8)))
+    assert store.robots(first.origin) is None
 
 
 def test_what_came_of_them_is_counted(store: Store) -> None:

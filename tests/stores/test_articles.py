@@ -1,5 +1,6 @@
 """Articles in SQLite: what only one daemon does, and a law over all texts."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.model import ArticleChanges, ArticleState, ArticleWant, Entry
 from monitor.ports import Store
-from monitor.stores import sqlite
+from monitor.stores import _articles, sqlite
 from tests.contract import making as m
 from tests.samples import NOW
 
@@ -68,3 +69,17 @@ def test_nobody_waits_for_the_lease_of_the_dead(shared: Store) -> None:
         due = {c.entry.id for c in shared.articles_due(NOW, 10_000)}
 
     assert "dead" in due
+
+
+def test_a_look_at_what_is_due_reads_no_more_than_it_must(tmp_path: Path) -> None:
+    """Every step goes by an index: a hundred thousand that wait are not read one by one."""
+    sqlite.open(f"sqlite:///{tmp_path}/m.db").close()
+    with sqlite3.connect(tmp_path / "m.db") as c:
+        plan = c.execute(
+            f"explain query plan {_articles._DUE}", {"now": "", "late": "", "limit": 1}
+        ).fetchall()
+    c.close()
+    steps = [str(step) for *_, step in plan]
+
+    assert [] == [s for s in steps if s.startswith("SCAN ") and "h" not in s.split()[1]]
+    assert 3 == sum("articles_due" in s for s in steps)
