@@ -1,6 +1,8 @@
 """SIGKILL between any two steps of reading an article: nothing lost, nobody told twice."""
 
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,23 @@ def test_a_daemon_reads_articles_while_it_polls(around: World, runs: Runs, tmp_p
 
     assert 'monitor_article_decisions_changed_total{topic="howitzers"} 1.0' in page
     assert 0 == daemon.end()
+
+
+def test_a_stop_does_not_wait_for_a_slow_server(around: World, runs: Runs, tmp_path: Path) -> None:
+    """Ten seconds were promised; the next daemon asks again, and tells."""
+    around.pages |= {
+        "/robots.txt": Page(b"", "text/plain", 404),
+        "/wire": feed(around, "a"),
+        "/a": replace(article(LEAD, PROOF), seconds=25),
+    }
+    root = configured(tmp_path, around, {"wire": "/wire"}, topic=TOPIC)
+    first = runs.start(root)
+    until(lambda: "/a" in around.asked, "the article")
+    began = time.monotonic()
+    assert 0 == first.end()
+    assert time.monotonic() - began < 11
+
+    around.pages["/a"] = article(LEAD, PROOF)
+    second = runs.start(root)
+    until(lambda: around.titles(), "the alert")
+    assert 0 == second.end()
