@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
@@ -115,6 +115,13 @@ def act_json(act: Act | None) -> str | None:
     return None if act is None else dumps(act)
 
 
+@lru_cache(maxsize=10_000)
+def _act(text: str) -> Act:
+    """One text tells one act: candidates are read again and again, and an act never changes."""
+    found: Act = reader(Act)(json.loads(text))
+    return found
+
+
 def member(row: Row) -> Member:
     return Member(
         feed_id=row["feed_id"],
@@ -128,9 +135,9 @@ def member(row: Row) -> Member:
         seen=when(row["seen"]),
         topic=row["topic"],
         score=row["score"],
-        act=None if row["act"] is None else reader(Act)(json.loads(row["act"])),
+        act=None if row["act"] is None else _act(row["act"]),
         relation=Relation(row["relation"]),
-        link=json.loads(row["link"]),
+        link=json.loads(row["link"]) if row["link"] != "{}" else {},
         credit=row["credit"],
     )
 
