@@ -39,12 +39,19 @@ def pictures(tab: Browser, home: str, folder: Path) -> None:
     story = str(tab.ask("document.querySelector('.story').dataset.open"))
     _take(tab, f"{home}/", folder / "desk-dark.png", dark=True)
     _take(tab, f"{home}/", folder / "desk-phone.png", size=PHONE)
-    _take(tab, home + story, folder / "story.png")
+    _take(tab, home + story, folder / "story.png", size=TALL)
+    _take(tab, home + story, folder / "story-phone.png", size=PHONE)
+    tab.ask("document.querySelectorAll('input[name=entry]')[1]?.click()")
+    tab.ask("document.querySelector('#split button').click()")
+    tab.until("!!document.querySelector('input[name=sure]')")
+    tab.size(*WIDE)
+    tab.picture(folder / "split.png")
     drawn = "!!document.querySelector('#map svg')"
     _take(tab, f"{home}/flows", folder / "flows.png", size=TALL, ready=drawn)
     _take(tab, f"{home}/why?text={_HEADLINE.replace(' ', '+')}", folder / "why.png")
     for name in ("feeds", "delivery", "health"):
         _take(tab, f"{home}/{name}", folder / f"{name}.png")
+    _take(tab, f"{home}/flows", folder / "flows-dark.png", size=TALL, dark=True, ready=drawn)
 
 
 def _take(
