@@ -270,9 +270,14 @@ class Polling:
             self._dropped.append((claim, until))
 
     def _heed(self, polled: Polled, course: Course) -> None:
-        """A publisher that says Retry-After to one feed means all of them; an address does not."""
+        """
+        A publisher that says Retry-After to one feed means all of them; an address does not, nor
+        a platform whose feeds are told one by one (poll.retry_after).
+        """
         outcome, url = polled.changes.outcome, polled.changes.claim.feed.url
         if not isinstance(outcome, Failed) or outcome.reason is not FailureReason.THROTTLED:
+            return
+        if course.stages.poll.retry_after == "feed":
             return
         asked, host = outcome.freshness.retry_after, host_of(url)
         if asked and not host.replace(".", "").isdecimal() and ":" not in host:

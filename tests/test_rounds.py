@@ -264,6 +264,20 @@ def test_a_publisher_that_says_stop_means_all_its_feeds(made: Callable[..., Moni
     assert hosts.wait("http://b.example.org/f", monitor.now()) > timedelta(minutes=29)
 
 
+def test_a_platform_may_mean_one_feed_alone(made: Callable[..., Monitor]) -> None:
+    """With poll.retry_after = "feed" the siblings of a feed told to wait are asked as before."""
+    spacing = '1s"\nretry_after = "feed'
+    monitor = made(["http://a.example.org/f"], throttled, spacing=spacing)
+    monitor.poll_round()
+    until(lambda: monitor.polling.tally.failed)
+    hosts = monitor.polling.course.hosts
+    assert isinstance(hosts, Hosts)
+
+    assert hosts.wait("http://b.example.org/f", monitor.now()) < timedelta(seconds=2)
+    [row] = monitor.store.feeds()
+    assert datetime.fromisoformat(str(row["next_due"])) > monitor.now() + timedelta(minutes=29)
+
+
 def test_an_address_without_a_name_speaks_for_one_feed(made: Callable[..., Monitor]) -> None:
     """Many servers may stand behind one address; only the feed itself waits."""
     monitor = made(["http://10.0.0.1/a"], throttled)

@@ -49,6 +49,7 @@ class PollSettings:
     parse_timeout: timedelta = timedelta(seconds=30)
     timeout: timedelta = timedelta(seconds=60)  # of a whole request
     lease: timedelta = timedelta(minutes=10)
+    retry_after: str = "host"  # who waits when one feed of a domain is told to: it, or "feed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,7 @@ def _poll(table: Table) -> PollSettings:
         parse_timeout=_length(table, "parse_timeout", "30s", least="1s"),
         timeout=_length(table, "timeout", "60s", least="1s"),
         lease=_length(table, "lease", "10m", least="10s"),
+        retry_after=table.choice("retry_after", ("host", "feed"), "host"),
     )
     if settings.min_interval > settings.max_interval:
         table.fault("min_interval", "is longer than max_interval", "make it the shorter one")
