@@ -63,10 +63,10 @@ def bare(entries: Sequence[Entry], compiled: Rules) -> float:
 
 
 def spacy(entries: Sequence[Entry], compiled: Rules) -> float | None:
-    """Its PhraseMatcher with as many terms; None where it is not installed."""
+    """Its PhraseMatcher with as many terms, in no language; None where it is not installed."""
     if find_spec("spacy") is None:
         return None
-    blank = import_module("spacy").blank("en")
+    blank = import_module("spacy").blank("xx")
     matcher = import_module("spacy.matcher").PhraseMatcher(blank.vocab, attr="LOWER")
     matcher.add("terms", list(blank.pipe(pieces(compiled))))
     some = entries[:2000]

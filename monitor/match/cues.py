@@ -63,6 +63,7 @@ def _cues(actor: Find, sentence: list[Find], parties: list[Find], scene: Scene) 
     clause = _clause(actor, sentence)
     yield from _acts(actor, clause, mark, grammar)
     yield from _goods(actor, clause, mark, grammar)
+    yield from _blocks(actor, sentence, scene)
     yield from _place(actor, parties)
     yield from _makers(actor, scene)
 
@@ -150,6 +151,57 @@ def _sorts_of(find: Find) -> Sequence[str]:
     if find.family == "stage":
         return [name for name in find.names if name in _WEIGHTY]
     return [f"embargo.{name}" for name in find.names] if find.family == "embargo" else ()
+
+
+def _blocks(actor: Find, sentence: Sequence[Find], scene: Scene) -> Iterator[str]:
+    """Whether it refuses what is another's to give, or another refuses what is its own."""
+    for act in sentence:
+        if act.family != "stage" or "refused" not in act.names:
+            continue
+        blocker, owner = _blocker(act, sentence, scene), _owner(act, sentence, scene)
+        if blocker is None or owner is None or blocker.names == owner.names:
+            continue
+        if actor is blocker:
+            yield "refuses another's transfer"
+        if actor is owner:
+            yield "another refuses its transfer"
+
+
+def _blocker(act: Find, sentence: Sequence[Find], scene: Scene) -> Find | None:
+    """Who refuses: the name that "by" marks behind the act, else the last before it."""
+    names = [find for find in sentence if find.family == "actor"]
+    agents = (a for a in names if a.start > act.end and _sided_by(a, sentence, scene))
+    return next(agents, next((a for a in reversed(names) if a.end <= act.start), None))
+
+
+def _sided_by(actor: Find, sentence: Sequence[Find], scene: Scene) -> bool:
+    before = [find for find in sentence if find.end <= actor.start]
+    return "by" in marked(actor, before, (), scene).split("+")
+
+
+def _owner(act: Find, sentence: Sequence[Find], scene: Scene) -> Find | None:
+    """Whose the goods are that are refused: an adjective, or a name with "'s", right at them."""
+    for i, find in enumerate(sentence):
+        if find.family != "actor" or (find.form != "adjective" and not _owns(sentence[i + 1 :])):
+            continue
+        near = sentence[i + 1 : i + 4]
+        if any("get" in f.names for f in near if f.family == "transfer"):
+            continue  # "Arland's purchase": the goods are another's
+        if any(f.family in (*_GOODS, "transfer") for f in near):
+            return find if find.start > act.start or _sided_after(act, sentence, scene) else None
+    return None
+
+
+def _owns(after: Sequence[Find]) -> bool:
+    return bool(after) and after[0].family == "mark" and "of" in after[0].names
+
+
+def _sided_after(act: Find, sentence: Sequence[Find], scene: Scene) -> bool:
+    """Whether who refuses is named behind the act, by "by"."""
+    return any(
+        find.family == "actor" and find.start > act.end and _sided_by(find, sentence, scene)
+        for find in sentence
+    )
 
 
 def _goods(actor: Find, clause: Sequence[Find], mark: str, grammar: Grammar) -> Iterator[str]:

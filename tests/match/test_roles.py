@@ -50,11 +50,37 @@ def weights(**given: dict[str, float]) -> dict[str, dict[str, float]]:
         ("Arland attack on tanks", 0, "it | war"),
         ("Arland match on tanks", 0, "it | good"),
         ("Arland may get tanks", 0, "it | good"),
+        ("Arland refuses Borlandish tanks", 0, "refuses another's transfer"),
+        ("Arland refuses Borlandish tanks", 1, "another refuses its transfer"),
+        ("Arland refuses Borland's sale of tanks", 1, "another refuses its transfer"),
+        ("Borlandish tanks, refuses by Arland", 0, "another refuses its transfer"),
+        ("Borlandish tanks, refuses by Arland", 1, "refuses another's transfer"),
     ],
 )
 def test_cues(title: str, place: int, cue: str) -> None:
     """What is said about a party is a cue with a name."""
     assert cue in cues(title, place)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Arland refuses tanks",
+        "Arland refuses Arland's tanks",
+        "Arland sells Borlandish tanks",
+        "refuses Borlandish tanks",
+        "Borlandish tanks, Arland refuses",
+        "Arland refuses Borland buys tanks",
+        "Arland refuses Borland's buys of tanks",
+        "Arland refuses Borlandish",
+        "Arland refuses Borland",
+        "Arland says Borland's, refuses",
+    ],
+)
+def test_who_refuses_his_own_refuses_no_other(title: str) -> None:
+    """Only the goods of another, named as his, make a third party of the one who refuses."""
+    found = cues_of(seen(f"missiles: {title}").scene)
+    assert not [cue for _, own in found for cue in own if "refuses" in cue and "transfer" in cue]
 
 
 def test_below_the_title_is_said() -> None:
@@ -107,8 +133,8 @@ def test_an_ending_ends_its_word() -> None:
     assert ["subject"] == case_of("tanks Borland 이만", particles)
     long = Grammar(code="x", scripts=("devanagari",), cases={"के द्वारा ": "by"})
     assert ["by"] == case_of("tanks Borland के द्वारा", long)
-    glued = Grammar(code="x", spaces=False, scripts=("kana", "han"), cases={"に": "to"})
-    assert ["to"] == case_of("tanks Borlandに戦車", glued)
+    glued = Grammar(code="x", spaces=False, scripts=("kana", "han"), cases={"向": "to"})
+    assert ["to"] == case_of("tanks Borland向戦車", glued)
 
 
 def test_from_outranks_an_ending() -> None:
