@@ -175,7 +175,7 @@ class Monitor:
         from monitor.queueing import Queue  # who has no queue need not have its library
 
         store = cast("Spreading", self.store)  # PostgreSQL, as the settings saw to
-        return Queue(self.polling, store, config.settings.store.url, self.owner)
+        return Queue(self.polling, store, self.owner)
 
     def sync(self) -> None:
         """Make the store know the configured feeds."""

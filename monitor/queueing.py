@@ -48,9 +48,9 @@ logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # what it says we
 class Queue:
     """See sharing.Runner."""
 
-    def __init__(self, polling: Polling, store: Spreading, url: str, owner: str) -> None:
+    def __init__(self, polling: Polling, store: Spreading, owner: str) -> None:
         """Nothing is taken from the queue before the first round."""
-        self._polling, self._store, self._url, self._owner = polling, store, url, owner
+        self._polling, self._store, self._owner = polling, store, owner
         blank = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
         self._blank = blank  # only says how a job is written, on connections of others
         self._stopping, self._thread = (
@@ -113,7 +113,9 @@ class Queue:
             self._stopping.wait(_AGAIN)
 
     async def _live(self) -> None:
-        connector = procrastinate.PsycopgConnector(conninfo=self._url, min_size=1, max_size=3)
+        connector = procrastinate.PsycopgConnector(
+            conninfo=self._store.address(), min_size=1, max_size=3
+        )
         app = procrastinate.App(connector=connector)
         app.task(name=_NAME, queue=_QUEUE)(self._batch)
         workers = self._polling.course.stages.poll.workers

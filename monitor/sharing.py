@@ -59,6 +59,9 @@ class Runner(Protocol):
 class Spreading(Protocol):
     """What a queue of polls asks of the store that it is in."""
 
+    def address(self) -> str:
+        """How a library of its own reaches the same database."""
+
     def make_queue(self, tables: str) -> None:
         """Make its tables by this script, unless they are there."""
 

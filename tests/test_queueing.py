@@ -56,8 +56,8 @@ def monitor(url: str, store: Node, tmp_path: Path) -> Iterator[Monitor]:
     made.close()
 
 
-def _queue(monitor: Monitor, store: Node, url: str) -> Queue:
-    return Queue(monitor.polling, store, url, "me")
+def _queue(monitor: Monitor, store: Node) -> Queue:
+    return Queue(monitor.polling, store, "me")
 
 
 def test_a_batch_is_queued_with_its_claim_or_not_at_all(store: Node) -> None:
@@ -75,11 +75,11 @@ def test_a_batch_is_queued_with_its_claim_or_not_at_all(store: Node) -> None:
 
 
 def test_batches_hold_25_feeds_and_no_more_wait_than_can_be_polled(
-    monitor: Monitor, store: Node, url: str
+    monitor: Monitor, store: Node
 ) -> None:
     """Never a job for a single feed among many; beyond 40 batches the schedule waits."""
     store.sync([m.feed(f"f{n:04}") for n in range(1_200)], monitor.now())
-    queue = _queue(monitor, store, url)
+    queue = _queue(monitor, store)
     queue._stopping.set()  # no worker
 
     assert 40 * BATCH == queue.round()
@@ -108,7 +108,7 @@ def test_what_dead_workers_left_is_swept(
     here: Server, monitor: Monitor, store: Node, url: str
 ) -> None:
     """Their jobs go, their feeds come back by the leases; jobs of the living stay."""
-    queue = _queue(monitor, store, url)
+    queue = _queue(monitor, store)
     store.sync([m.feed(f"f{n:02}") for n in range(3 * BATCH)], monitor.now())
     queue._stopping.set()
     queue.round()
@@ -130,11 +130,9 @@ def test_what_dead_workers_left_is_swept(
     assert [(2,)] == here.run("select id from queueing.procrastinate_workers")
 
 
-def test_a_worker_that_breaks_is_made_anew(
-    here: Server, monitor: Monitor, store: Node, url: str
-) -> None:
+def test_a_worker_that_breaks_is_made_anew(here: Server, monitor: Monitor, store: Node) -> None:
     """Here its tables are missing when it begins."""
-    queue = _queue(monitor, store, url)
+    queue = _queue(monitor, store)
     here.run("alter table queueing.procrastinate_workers rename to away")
     try:
         queue.round()

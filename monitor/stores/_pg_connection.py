@@ -242,6 +242,16 @@ def parameters(url: str) -> dict[str, str]:
         ) from e
 
 
+def conninfo(url: str) -> str:
+    """
+    The URL as libpq wants it, with our patience where it says nothing.
+
+    Raises:
+        UsageError: it is no URL of PostgreSQL.
+    """
+    return make_conninfo("", **{**_ASKED, **parameters(url)})
+
+
 def connect(url: str) -> Session:
     """
     A connection, set up.
@@ -253,9 +263,7 @@ def connect(url: str) -> Session:
     asked = parameters(url)
     place = f"postgresql://{asked.get('host', 'localhost')}/{asked.get('dbname', '')}"
     try:
-        raw = psycopg.connect(
-            make_conninfo("", **{**_ASKED, **asked}), autocommit=True, row_factory=dict_row
-        )
+        raw = psycopg.connect(conninfo(url), autocommit=True, row_factory=dict_row)
     except psycopg.Error as e:
         raise StoreError(f"{place}: cannot be reached ({_line(e)}); {_CHECK}") from e
     session = Session(raw, place)

@@ -206,7 +206,8 @@ class Place:
         if session is None:
             return
         try:
-            session.run("delete from nodes where owner = ?", [self._card.owner])
+            with session.transaction():
+                _bury(session, "n.owner = ?", [self._card.owner])
         except StoreError as e:
             _log.info("node left without a word", why=str(e))
         session.close()
@@ -248,9 +249,9 @@ _PLACES: Final = (
 )
 
 
-def _bury(session: Session, dead: str) -> Sequence[str]:
-    """End the leases of the dead; who they were."""
-    rows = session.rows(f"delete from nodes n where {dead} returning owner")  # noqa: S608
+def _bury(session: Session, dead: str, values: Sequence[str] = ()) -> Sequence[str]:
+    """End the leases of those of whom this is true; who they were."""
+    rows = session.rows(f"delete from nodes n where {dead} returning owner", values)  # noqa: S608
     owners = [str(row["owner"]) for row in rows]
     if owners:
         for statement in _LEASES:

@@ -6,11 +6,11 @@ PostgreSQL's dialect (_pg_dialect); only what several nodes do at once is done o
 API: https://www.psycopg.org/psycopg3/docs/
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from monitor.errors import StoreError, UsageError
 from monitor.model import (
@@ -46,10 +46,11 @@ try:
         _pg_versions,
     )
     from monitor.stores._pg_clock import Clock
-    from monitor.stores._pg_connection import parameters, refusals
+    from monitor.stores._pg_connection import parameters
     from monitor.stores._pg_hosts import Hosts
     from monitor.stores._pg_reader import Reader, as_part
     from monitor.stores._pg_server import Server, opened
+    from monitor.stores._pg_spreading import Spreads
 except ImportError as e:  # psycopg, or the libpq that it stands on
     raise UsageError(
         f"store: PostgreSQL needs the extra \"cluster\": pip install 'arms-monitor[cluster]' ({e})"
@@ -58,7 +59,7 @@ except ImportError as e:  # psycopg, or the libpq that it stands on
 _PLENTY: Final = 1 << 50  # bytes; how full its disk is only the server can see
 
 
-class PostgresStore(Reader, Mends, Articles):
+class PostgresStore(Reader, Mends, Articles, Spreads):
     """See ports.Store."""
 
     def __init__(self, server: Server) -> None:
@@ -89,37 +90,6 @@ class PostgresStore(Reader, Mends, Articles):
             return _pg_schedule.claim(
                 c, now, limit, owner=owner, lease=lease, everything=everything
             )
-
-    def claim_into(
-        self,
-        now: datetime,
-        limit: int,
-        *,
-        owner: str,
-        lease: timedelta,
-        put: Callable[[Any, Sequence[Claim]], object],
-    ) -> int:
-        with self._server.session() as c, c.transaction():
-            claims = _pg_schedule.claim(c, now, limit, owner=owner, lease=lease, everything=False)
-            if claims:
-                with refusals(c.place):
-                    put(c.raw, claims)
-            return len(claims)
-
-    def take_over(
-        self, feeds: Sequence[tuple[str, int]], now: datetime, *, owner: str, lease: timedelta
-    ) -> Sequence[Claim]:
-        with self._server.session() as c, c.transaction():
-            return _pg_schedule.take_over(c, feeds, now, owner=owner, lease=lease)
-
-    def make_queue(self, tables: str) -> None:
-        with self._server.writing(alone=True) as c:
-            if c.value("select to_regclass('procrastinate_jobs')") is None:
-                c.script(tables)
-
-    def queued(self) -> int:
-        with self._server.reading() as c:
-            return int(c.value("select count(*) from procrastinate_jobs where status = 'todo'"))
 
     def release(self, claims: Sequence[Claim]) -> None:
         with self._server.writing() as c:
