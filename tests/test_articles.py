@@ -611,3 +611,40 @@ def test_no_poll_waits_for_an_article(around: World, desk: Make) -> None:
 
     assert time.monotonic() - began < 2.5
     assert "wanted" == one.fate("a")[0]
+
+
+def test_a_consent_wall_is_known_by_the_way_to_it(around: World, desk: Make) -> None:
+    """A page like any other, but for where the redirect led."""
+    port = around.url.rpartition(":")[2]
+    around.pages |= {
+        "/wire": feed(around, "a"),
+        "/a": Page(b"", "text/html", 302, {"Location": f"http://localhost:{port}/consent?for=a"}),
+        "/consent?for=a": article(LEAD, PROOF),
+    }
+    one = desk()
+    one.once()
+
+    assert ("given-up", "consent-wall") == one.fate("a")
+    assert "a consent page instead of the article" == one.row("a")["article_detail"]
+    assert [] == around.alerts()
+
+
+def test_a_wish_for_distance_is_kept_by_all(around: World, desk: Make) -> None:
+    """Crawl-delay: after an article its host is left alone for as long, by feeds too."""
+    around.pages |= {
+        "/robots.txt": Page(b"User-agent: *\nCrawl-delay: 30\nDisallow: /x\n", "text/plain"),
+        "/wire": feed(around, "a", "b"),
+        "/a": article(LEAD),
+        "/b": article(LEAD),
+    }
+    one = desk()
+    one.monitor.sync()
+    one.monitor.polling.sweep(everything=True)
+    one.monitor.polling.settle()
+    until(lambda: one.monitor.articles.round() >= 0 and one.fate("a")[0] == "read", "the article")
+    one.monitor.articles.sweep(timedelta(seconds=0.2))
+
+    assert [("read", ""), ("wanted", "")] == [one.fate("a"), one.fate("b")]
+    assert one.monitor.parts.course.hosts.enter(around.url, one.monitor.now()) > timedelta(
+        seconds=20
+    )
