@@ -2,11 +2,13 @@
 Prometheus metrics: names `monitor_…_total` and `monitor_…_seconds`.
 
 The only file importing prometheus_client. Labels are closed sets (stage, outcome, sink,
-topic): never a URL, a title or a feed id, which would grow without end.
+topic): never a URL, a title or a feed id, which would grow without end. What each feed's publisher
+would count of us is a page of its own, for whoever asks for it.
 Format: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -63,3 +65,33 @@ class Metrics:
             self.heartbeat.labels(stage).set(age)
         self.free.set(free)
         return generate_latest(self._registry)
+
+
+_POLITENESS: Final = {
+    "requests": "Requests to a feed's server",
+    "requests_conditional": "Those with a validator it had given",
+    "requests_unconditional": "Those without, although we held one",
+    "requests_not_modified": "Those answered by 304",
+    "requests_same_body": "Those answered with the bytes of before, which nobody needed",
+    "requests_early": "Those before the time that max-age, Expires or Retry-After had asked for",
+}
+
+
+def by_feed(feeds: Iterable[Mapping[str, object]]) -> bytes:
+    """What a strict publisher would count of us, feed by feed, from rows of Store.feeds()."""
+    r = CollectorRegistry()
+    counts = {
+        name.removeprefix("requests_"): Counter(f"monitor_feed_{name}", text, ["feed"], registry=r)
+        for name, text in _POLITENESS.items()
+    }
+    spacing = Gauge(
+        "monitor_feed_spacing_seconds", "Mean time between requests", ["feed"], registry=r
+    )
+    for row in feeds:
+        client = row.get("client")
+        if row["state"] == "retired" or not isinstance(client, dict):
+            continue
+        for name, counter in counts.items():
+            counter.labels(str(row["id"])).inc(client.get(name, 0))
+        spacing.labels(str(row["id"])).set(client.get("spacing", 0))
+    return generate_latest(r)

@@ -1,8 +1,9 @@
 """Metrics whose names and labels others build on."""
 
 import re
+from collections.abc import Mapping
 
-from monitor.metrics import Metrics
+from monitor.metrics import Metrics, by_feed
 
 
 def test_names_end_as_promised() -> None:
@@ -32,3 +33,22 @@ def test_two_in_one_process_do_not_share_counts() -> None:
 
     assert 'monitor_polls_total{outcome="fetched"} 1.0' in one.show({}, {}, 0).decode()
     assert 'outcome="fetched"' not in other.show({}, {}, 0).decode()
+
+
+def test_each_feed_shows_what_its_publisher_would_count() -> None:
+    """Requests by kind and mean spacing of every feed that was polled; none of a retired one."""
+    client = {"requests": 40, "conditional": 38, "not_modified": 30, "early": 2, "spacing": 900.5}
+    rows: list[Mapping[str, object]] = [
+        {"id": "bbc", "state": "ok", "client": client},
+        {"id": "new", "state": "new", "client": None},
+        {"id": "old", "state": "retired", "client": client},
+    ]
+    page = by_feed(rows).decode()
+
+    assert 'monitor_feed_requests_total{feed="bbc"} 40.0' in page
+    assert 'monitor_feed_requests_conditional_total{feed="bbc"} 38.0' in page
+    assert 'monitor_feed_requests_unconditional_total{feed="bbc"} 0.0' in page
+    assert 'monitor_feed_requests_early_total{feed="bbc"} 2.0' in page
+    assert 'monitor_feed_spacing_seconds{feed="bbc"} 900.5' in page
+    assert "old" not in page
+    assert "new" not in page

@@ -15,8 +15,9 @@ from monitor.console.opinions import Opinions
 from monitor.console.pushes import Callbacks
 from monitor.console.replies import through
 from monitor.console.site import Site
+from monitor.errors import StoreError
 from monitor.match import Rules
-from monitor.metrics import CONTENT_TYPE
+from monitor.metrics import CONTENT_TYPE, by_feed
 
 
 def front(m: Monitor) -> Server | None:
@@ -35,6 +36,7 @@ def front(m: Monitor) -> Server | None:
         reasons=lambda: m.health.reasons(monotonic()),
         ages=lambda: dict(m.health.ages(monotonic())),
         metrics=m.metrics_text,
+        feeds=lambda: _by_feed(m),
         metrics_type=CONTENT_TYPE,
         version=__version__,
     )
@@ -68,3 +70,12 @@ def _office(m: Monitor, probes: Probes) -> Office:
         access=Access(m.parts.config.settings.console, secrets.token_bytes(32)),
         look=lambda url: trying.once(m.parts.config, rules, url, m.now()),
     )
+
+
+def _by_feed(m: Monitor) -> bytes:
+    """How polite we were to each feed; nothing while the store cannot be read."""
+    try:
+        return by_feed(m.store.feeds())
+    except StoreError:
+        m.metrics.errors.labels("store").inc()
+        return b""

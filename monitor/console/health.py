@@ -1,5 +1,5 @@
 """
-/healthz, /readyz and /metrics: alive, ready or why not, and how much of everything.
+/healthz, /readyz, /metrics and /metrics/feeds: alive, ready or why not, and how much of everything.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +19,7 @@ class Probes:
     reasons: Callable[[], Sequence[str]]  # why it is not ready; empty when it is
     ages: Callable[[], dict[str, float]]  # seconds since each stage last made progress
     metrics: Callable[[], bytes]
+    feeds: Callable[[], bytes] = bytes  # of each feed; not for everybody, as it names them
     metrics_type: str
     version: str
 
@@ -46,11 +47,15 @@ def application(
     def metrics(_request: Request) -> Response:
         return Response(probes.metrics(), media_type=probes.metrics_type)
 
+    def feeds(_request: Request) -> Response:
+        return Response(probes.feeds(), media_type=probes.metrics_type)
+
     found = Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
+            Route("/metrics/feeds", feeds),
             *routes,
         ],
         exception_handlers=dict(handlers or {}),

@@ -111,6 +111,7 @@ def test_nothing_without_the_token(locked: Visitor) -> None:
     assert 401 == locked.ask("POST", "/mute", b"").status
     assert 303 == locked.get("/events").status
     assert [200] * 3 == [locked.get(path).status for path in ("/healthz", "/readyz", "/metrics")]
+    assert 200 != locked.get("/metrics/feeds").status, "it names what is watched"
     assert {} == locked.cookies
 
 
