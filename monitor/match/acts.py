@@ -14,6 +14,7 @@ from monitor.match.scene import Find, Scene
 from monitor.match.stages import cues_of, stage
 from monitor.model import Act, Stage
 
+_TELLING: Final = ("weapon", "system", "embargo")
 NO_MODEL: Final = Model(name="", sections={})
 
 
@@ -44,11 +45,17 @@ def act(scene: Scene, rules: Rules, sides: Roles, at: Stage, on: date) -> Act:
         categories=_categories(scene, rules.gazetteer),
         systems=tuple(dict.fromkeys(f.names[0] for f in scene.of("system"))),
         quantity=quantity(scene),
-        denied=bool(scene.of("denial")),
-        doubted=bool(scene.of("doubt")) or at is Stage.REPORTED,
+        denied=_about(scene, "denial"),
+        doubted=_about(scene, "doubt") or at is Stage.REPORTED,
     )
     near = rules.regimes_on((*found.suppliers, *found.recipients))
     return replace(found, regimes=embargoes.in_force(found, on, near)) if near else found
+
+
+def _about(scene: Scene, family: str) -> bool:
+    """Whether a denial or a doubt is of the transfer: beside its good, act or embargo, or next."""
+    told = {f.sentence for name in _TELLING for f in scene.of(name)}
+    return any({find.sentence, find.sentence - 1} & told for find in scene.of(family))
 
 
 def _with_makers(

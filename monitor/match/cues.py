@@ -6,7 +6,7 @@ What the text says about each party, in names a person can read.
 The cues name concepts, never words, so that what is learned from one language serves all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from monitor.languages import Grammar
@@ -33,9 +33,10 @@ def cues_of(scene: Scene) -> list[tuple[Find, list[str]]]:
     found = []
     for sentence in _sentences(scene):
         parties = [f for f in sentence if f.family == "actor"]
+        blocks = _blocks(sentence, scene) if len(parties) > 1 else {}
         for actor in parties:
             cues = dict.fromkeys(_cues(actor, sentence, parties, scene))
-            found.append((actor, list(cues)))
+            found.append((actor, [*cues, *blocks.get(actor.start, ())]))
     return found
 
 
@@ -63,7 +64,6 @@ def _cues(actor: Find, sentence: list[Find], parties: list[Find], scene: Scene) 
     clause = _clause(actor, sentence)
     yield from _acts(actor, clause, mark, grammar)
     yield from _goods(actor, clause, mark, grammar)
-    yield from _blocks(actor, sentence, scene)
     yield from _place(actor, parties)
     yield from _makers(actor, scene)
 
@@ -153,18 +153,18 @@ def _sorts_of(find: Find) -> Sequence[str]:
     return [f"embargo.{name}" for name in find.names] if find.family == "embargo" else ()
 
 
-def _blocks(actor: Find, sentence: Sequence[Find], scene: Scene) -> Iterator[str]:
-    """Whether it refuses what is another's to give, or another refuses what is its own."""
+def _blocks(sentence: Sequence[Find], scene: Scene) -> Mapping[int, set[str]]:
+    """Start of a name → whether it refuses what is another's to give, or another what is its."""
+    found: dict[int, set[str]] = {}
     for act in sentence:
         if act.family != "stage" or "refused" not in act.names:
             continue
         blocker, owner = _blocker(act, sentence, scene), _owner(act, sentence, scene)
         if blocker is None or owner is None or blocker.names == owner.names:
             continue
-        if actor is blocker:
-            yield "refuses another's transfer"
-        if actor is owner:
-            yield "another refuses its transfer"
+        found.setdefault(blocker.start, set()).add("refuses another's transfer")
+        found.setdefault(owner.start, set()).add("another refuses its transfer")
+    return found
 
 
 def _blocker(act: Find, sentence: Sequence[Find], scene: Scene) -> Find | None:

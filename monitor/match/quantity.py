@@ -15,6 +15,7 @@ _WORDS_TO_GOOD: Final = 4
 _CLOSE: Final = 1  # characters between a good and what belongs to its name
 _PARTICLES: Final = 2  # characters between a good and the count that follows it
 _CUT: Final = re.compile(r"[.;:,!?，。．、；：！？）)]")  # no number reaches a good across these
+_WORD: Final = 40  # characters that the name of a model may have
 _NAMING: Final = ("weapon", "system", "quantity")
 _LAST: Final = re.compile(r"[^\W\d_]+(?=\s$)")  # the word right before
 _TELLING: Final = ("stage", "transfer", "clause", "negation")
@@ -48,7 +49,7 @@ def _model(one: Number, text: str, others: Sequence[Span]) -> bool:
     """Whether a figure belongs to the name before it: Leopard 2, but not Arland 2, sells 2."""
     if one.end - one.start > 1 or not text[one.start].isdigit():
         return False
-    word = _LAST.search(text, 0, one.start)
+    word = _LAST.search(text, max(one.start - _WORD, 0), one.start)
     return (
         word is not None
         and word.group()[0].isupper()

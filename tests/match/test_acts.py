@@ -79,3 +79,15 @@ def test_doubt_and_denial() -> None:
     assert not plain.doubted
     assert not plain.denied
     assert judged("tanks", at=Stage.REPORTED).doubted
+
+
+def test_what_else_is_denied_is_not_the_transfer() -> None:
+    """A denial stands beside what is denied or right behind it; further away it is of else."""
+    rules = small()
+
+    def denied(summary: str) -> bool:
+        return told(seen("Arland sells tanks", summary).scene, rules, None, DAY).act.denied
+
+    assert denied("Arland denies it")
+    assert denied("Bread is dear. Arland denies tanks")
+    assert not denied("Bread is dear. Arland denies it")
