@@ -3,7 +3,7 @@
 from unicodedata import name
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.match.matching import reading
@@ -98,6 +98,7 @@ def test_counts_where_no_spaces_part_words(title: str, said: str) -> None:
     assert said == quantity(reading(entry(title, language=language), rules, NOW).scene)
 
 
+@settings(deadline=None)  # each example compiles a detector
 @given(st.text("12 ,.-$€%mk両日台tanks万", max_size=30))
 def test_a_quantity_is_a_piece_of_the_text(title: str) -> None:
     """Whatever is written, what is said stands there word for word."""
