@@ -74,7 +74,12 @@ def test_what_a_request_says_of_us(now: datetime) -> None:
     "host",
     ["0x7f000001", "2130706433", "127.1", "0177.0.0.1", "[::ffff:127.0.0.1]", "0", "[::1]",
      "[::ffff:7f00:1]", "127.0.0.1", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "localhost",
-     "127.0.0.1.", "%31%32%37.0.0.1", "１２７.０.０.１", "[::]", "[::127.0.0.1]"],
+     "127.0.0.1.", "%31%32%37.0.0.1", "１２７.０.０.１", "[::]", "[::127.0.0.1]",
+     "①②⑦.⓪.⓪.①", "127。0。0。1", "0x7f.0x0.0x0.0x1", "0177.1", "127.0.1", "017700000001",
+     "0x7F.1", "[0:0:0:0:0:ffff:127.0.0.1]", "[0000::1]", "[::1%25lo]", "[::1%lo]",
+     "LOCALHOST", "localhost.", "[fe80::1%25lo]", "[2001:0:7f00:1::]", "[::ffff:0:127.0.0.1]",
+     "[64:ff9b:1::127.0.0.1]", "127.0.0.1%00.example.org", "127.0.0.1#@example.org",
+     "example.org@127.0.0.1", "127.0.0.1\t", "[127.0.0.1]", "127.1.", "0.0.0.0", "0x0"],
 )  # fmt: skip
 def test_no_spelling_of_loopback_gets_through(host: str, now: datetime) -> None:
     """Eleven spellings and more of 127.0.0.1 reach nothing."""
@@ -123,6 +128,17 @@ def test_a_name_is_resolved_once(now: datetime) -> None:
     assert ["rebind.test"] == asked
     assert b"pinned" == found.body
     assert f"rebind.test:{server.port}" == field_of(server.requests[0], "host")
+
+
+def test_a_redirect_to_the_same_name_is_resolved_anew(now: datetime) -> None:
+    """A name that turns private between two hops of one request is refused at the second."""
+    answers = iter([["127.0.0.1"], ["10.0.0.1"]])
+    with hostile(hops("/next")) as server:
+        out = gate(resolve=lambda host, port: next(answers))
+        found = out.send(Request(url=server.url(host="rebind.test"), follow=5), now)
+
+    assert FailureReason.FORBIDDEN_ADDRESS == failed(found)
+    assert ["/"] == [path_of(request) for request in server.requests]
 
 
 def test_a_private_answer_among_public_ones_is_not_used(now: datetime) -> None:
