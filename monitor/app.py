@@ -136,6 +136,7 @@ class Monitor:
             **({"learned": pushes.heed} if pushes else {}),
         )
         hosts = hosts or self._hosts(poll)
+        modes, pages = {f.id: f.full_text for f in config.feeds}, Pages(out, stages.full_text)
         return Parts(
             config=config,
             course=Course(stages=stages, hosts=hosts),
@@ -144,7 +145,7 @@ class Monitor:
             links=links(config),
             parser=parser,
             pushes=pushes,
-            reading=Reading(stages=stages, hosts=hosts, pages=Pages(out, stages.full_text)),
+            reading=Reading(stages=stages, hosts=hosts, pages=pages, modes=modes),
         )
 
     def _sink(self, kind: SinkKind, chosen: object, out: Egress) -> Sink:

@@ -8,10 +8,10 @@ and committed before, and nothing here touches it.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -34,7 +34,7 @@ from monitor.model import (
     Parsed,
 )
 from monitor.pipeline import Stages, decide
-from monitor.rejudging import CAPPED
+from monitor.rejudging import CAPPED, OFF
 from monitor.sandbox import Parser
 
 _READERS: Final = 2  # threads
@@ -51,6 +51,11 @@ class Reading:
     stages: Stages
     hosts: Hosts | SharedHosts
     pages: Pages
+    modes: Mapping[str, str] = field(default_factory=dict)  # of feeds with one of their own
+
+    def off(self, feed_id: str) -> bool:
+        """Whether nobody wants the articles of this feed any more."""
+        return (self.modes.get(feed_id) or self.stages.full_text.mode) == "off"
 
 
 class Articles:
@@ -172,8 +177,9 @@ class Articles:
 
     def _asked(self, claim: ArticleClaim, course: Reading) -> None:
         stages, now = course.stages, course.stages.now()
+        unwanted = course.off(claim.entry.feed_id)
         said = stages.store.robots(rules.origin(claim.url))
-        if said is None or said.until <= now:
+        if (said is None or said.until <= now) and not unwanted:
             # A request of its own: the article's turn comes after the host's spacing.
             stages.store.keep_robots(course.pages.robots(claim.url, now))
             return
@@ -182,7 +188,10 @@ class Articles:
             return
         claim, today = taken
         stages.checkpoint("after article claim")
-        if not rules.allowed(said, claim.url):
+        if unwanted or said is None:
+            detail = "full_text was turned off before it was asked for"
+            self._keep(rejudging.refused(claim, OFF, detail, now), stages)
+        elif not rules.allowed(said, claim.url):
             self._keep(rejudging.barred(claim, said, now), stages)
         elif today > stages.full_text.daily:
             detail = f"{stages.full_text.daily} articles of {claim.host} were asked for today"

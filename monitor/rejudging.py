@@ -28,6 +28,7 @@ from monitor.model import (
 from monitor.pipeline import Judged, Verdicts
 
 CAPPED: Final = "daily-cap"
+OFF: Final = "turned-off"
 _STALE: Final = timedelta(hours=24)  # an article is no news after that
 _FIRST_WAIT: Final = timedelta(minutes=5)
 _OFFLINE: Final = timedelta(minutes=1)

@@ -276,36 +276,33 @@ def test_a_host_is_asked_for_so_many_a_day(around: World, desk: Make) -> None:
     assert ("read", "") == one.fate("x")
 
 
+class Watched(Hosts):
+    """A turnstile that remembers when it let somebody in."""
+
+    def __init__(self, spacing: timedelta) -> None:
+        super().__init__(2, spacing)
+        self.entered: list[datetime] = []
+
+    def enter(self, url: str, now: datetime) -> timedelta:
+        delay = super().enter(url, now)
+        if not delay:
+            self.entered.append(now)
+        return delay
+
+
 def test_requests_of_a_host_keep_their_distance(around: World, desk: Make) -> None:
     """Feed, rules and articles stand in one line before the same turnstile."""
-    moments: list[float] = []
-
-    def page(body: Page) -> Callable[[], Page]:
-        def given() -> Page:
-            moments.append(time.monotonic())
-            return body
-
-        return given
-
-    answers = {"/wire": feed(around, "a", "b"), "/a": article(LEAD), "/b": article(LEAD)}
-    answers["/robots.txt"] = Page(b"", "text/plain", 404)
-    around.pages |= {path: page(body) for path, body in answers.items()}
-    one = desk()
-    settings = around_spacing(one)
+    around.pages |= {"/wire": feed(around, "a", "b"), "/a": article(LEAD), "/b": article(LEAD)}
+    one, spacing = desk(), timedelta(seconds=0.3)
+    hosts, parts = Watched(spacing), one.monitor.parts
+    course = replace(parts.course, hosts=hosts)
+    one.monitor.parts = replace(parts, course=course, reading=replace(parts.reading, hosts=hosts))
+    one.monitor.polling.course = course
     one.once()
 
-    assert 4 == len(moments)
-    assert all(b - a > settings - 0.02 for a, b in pairwise(moments))
-
-
-def around_spacing(desk: Desk) -> float:
-    """Let the desk keep a third of a second between requests to a host; that, in seconds."""
-    spacing = timedelta(seconds=0.3)
-    parts, hosts = desk.monitor.parts, Hosts(2, spacing)
-    course = replace(parts.course, hosts=hosts)
-    desk.monitor.parts = replace(parts, course=course, reading=replace(parts.reading, hosts=hosts))
-    desk.monitor.polling.course = course
-    return spacing.total_seconds()
+    assert ["/wire", "/robots.txt", "/a", "/b"] == around.asked
+    assert 4 == len(hosts.entered)
+    assert all(b - a >= spacing for a, b in pairwise(hosts.entered))
 
 
 # ── what stands where the article should be ─────────────────────────────────────
@@ -648,3 +645,21 @@ def test_a_wish_for_distance_is_kept_by_all(around: World, desk: Make) -> None:
     assert one.monitor.parts.course.hosts.enter(around.url, one.monitor.now()) > timedelta(
         seconds=20
     )
+
+
+def test_what_is_turned_off_is_not_asked_for_any_more(
+    around: World, desk: Make, tmp_path: Path
+) -> None:
+    """Neither it nor the rules of its server, from the reload on."""
+    around.pages |= {"/wire": feed(around, "a"), "/a": article(LEAD, PROOF)}
+    one = desk()
+    one.monitor.sync()
+    one.monitor.polling.sweep(everything=True)
+    one.monitor.polling.settle()
+    feeds = tmp_path / "config" / "feeds" / "all.toml"
+    feeds.write_text(feeds.read_text("utf-8") + 'full_text = "off"\n', "utf-8")
+    one.monitor.reload(read_config(tmp_path / "config", {"DESK_SECRET": SECRET}))
+    one.once()
+
+    assert ("refused", "turned-off") == one.fate("a")
+    assert [] == [path for path in around.asked if path != "/wire"]

@@ -49,7 +49,7 @@ class ArticleChanges:
     at: datetime
     state: ArticleState
     due: datetime  # of the next look, where it is still wanted
-    reason: str = ""  # a FailureReason, or "daily-cap"; "" when all is well
+    reason: str = ""  # a FailureReason, "daily-cap" or "turned-off"; "" when all is well
     detail: str = ""  # one line for people
     url: str = ""  # where it was read, or is to be asked for next; "" leaves it as it is
     host: str = ""  # of that url
