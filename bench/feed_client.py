@@ -35,6 +35,7 @@ from bench.feed_peers import PEERS
 BARS: Final = {"first": 0.8, "nothing new": 0.8, "one new": 0.2, "same bytes": 0.1}
 _LARGE: Final = 10_000  # feeds; from there on memory and wall time have bars too
 _LARGE_MB, _LARGE_WALL = 150, 0.5
+_BEAT: Final = 50  # ticks; as often as the daemon gives memory back
 
 _SETTINGS = """
 [store]
@@ -58,7 +59,7 @@ def ours(count: int, told: str, *, detection: bool, folder: Path) -> Mapping[str
     sys.modules["numpy"] = None  # type: ignore[assignment]
     from monitor import log
     from monitor.app import Monitor
-    from monitor.cli.daemon import thrift, unswept
+    from monitor.cli.daemon import thrift, tidy, unswept
 
     turn = {"now": datetime(2026, 8, 2, tzinfo=UTC)}
     with (folder / "log").open("w") as stream:
@@ -71,10 +72,13 @@ def ours(count: int, told: str, *, detection: bool, folder: Path) -> Mapping[str
 
         def one_pass() -> int:
             turn["now"] += timedelta(hours=6)
-            tick = Event()
+            tick, beats = Event(), 0
             before = monitor.polling.tally.polled
             while monitor.poll_round() or monitor.polling.tally.polled < before + count:
                 tick.wait(monitor.parts.config.settings.poll.tick.total_seconds())
+                beats += 1
+                if beats % _BEAT == 0:
+                    tidy()
             monitor.polling.settle()
             failed = [row for row in monitor.store.feeds() if row["failure"]]
             assert not failed, failed[0]

@@ -32,7 +32,12 @@ _WRITER: Final = (
     "pragma cache_size = -4000",
     "pragma trusted_schema = off",
 )
-_READER: Final = ("pragma query_only = on", "pragma trusted_schema = off")
+# Eight readers would keep 2 MB each of what the system keeps for all of them anyway.
+_READER: Final = (
+    "pragma query_only = on",
+    "pragma trusted_schema = off",
+    "pragma cache_size = -500",
+)
 
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
