@@ -92,7 +92,7 @@ class Memory(Protocol):
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
         """
         Stories holding any of the keys, last seen at or after since; most shared first, then
-        newest. At most 12, and of each key only its 100 newest stories.
+        newest. At most 8, and of each key only its 100 newest stories.
         """
 
     def placed(self, entries: Sequence[Place]) -> Mapping[Place, Story]:

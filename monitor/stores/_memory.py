@@ -21,7 +21,7 @@ _NEWEST: Final = (
 _SHARED: Final = """
 select s.* from (select story, count(*) as shared from (POSTINGS) group by story) k
 join stories s on s.seq = k.story
-where s.last_seen >= ? order by k.shared desc, s.seq desc limit 12
+where s.last_seen >= ? order by k.shared desc, s.seq desc limit 8
 """
 
 

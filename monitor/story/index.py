@@ -10,7 +10,7 @@ from monitor.model import Place, Story, Told
 from monitor.story.postings import Postings
 
 _POSTINGS: Final = 100  # newest stories kept under one key: a key of more tells nothing
-_MOST: Final = 12  # candidates of one question
+_MOST: Final = 8  # candidates of one question
 _RANK: Final = 32  # bits of a story's number, below the count of its shared keys
 _NUMBER: Final = (1 << _RANK) - 1
 
@@ -41,7 +41,7 @@ class Index:
             self._postings.add(key, number)
 
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
-        """As in ports.Memory; at most 12."""
+        """As in ports.Memory; at most 8."""
         shared: Counter[int] = Counter()
         for key in dict.fromkeys(keys):
             shared.update(self._of(key))

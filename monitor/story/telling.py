@@ -26,7 +26,6 @@ from monitor.story.walls import apart, lasting, place, together
 WINDOW: Final = timedelta(days=300)  # since a story's last member; a later one opens a new story
 _SILENCE: Final = timedelta(days=14)
 _LAST: Final = 12  # members kept beside the first
-_MOST: Final = 12  # candidates that are compared
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class _Batch:
     gone: dict[str, str] = field(default_factory=dict)  # merged away → into what
 
     def candidates(self, asked: Sequence[str]) -> list[Story]:
-        found = {s.id: s for s in self.memory.candidates(asked, self.since)[:_MOST]}
+        found = {s.id: s for s in self.memory.candidates(asked, self.since)}
         if self.changed:
             found |= {s.id: s for s in self.own.candidates(asked, self.since)}
         return [self.changed.get(i, s) for i, s in found.items() if i not in self.gone]
