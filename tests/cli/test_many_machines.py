@@ -250,3 +250,22 @@ def wait_until(true: Callable[[], object]) -> bool:
 
 def lines(out: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in out.splitlines()]
+
+
+def test_an_earlier_configuration_is_brought_back(run: Run) -> None:
+    """nodes --adopt names it; on a file it is nobody's business and does no harm."""
+    url = server().fresh("desk")
+    store = postgres.open(url)
+    store.adopt("0123456789ab", "another")
+    status, out, err = run(url, "nodes", "--adopt")
+    assert (0, "") == (status, err)
+    assert "is the one to work by; machines with another one say so" in out
+    [[digest]] = server().run("select digest from desk.configurations order by since desc limit 1")
+    assert out.split()[1] == digest
+    store.close()
+
+
+def test_a_role_on_a_file_is_refused(run: Run, tmp_path: Path) -> None:
+    """Exit 2, and where to read about it."""
+    status, _, err = run(f"sqlite:///{tmp_path}/m.db", "run", "--role", "poll")
+    assert (2, True) == (status, "--role poll needs a store that several share" in err)
