@@ -176,5 +176,5 @@ def chaos(
         settled(made, feeds, patience=4 * interval + 120)
         say(f"settled ({time.monotonic() - ended:.0f} s)")
         for node in made.nodes.values():
-            node.end()
+            node.end(patience=60)
         return judged(made, feeds, left_alone(feeds, course.done, began, ended)), course
