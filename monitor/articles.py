@@ -95,11 +95,20 @@ class Articles:
         course, started = self._course(), 0
         now = course.stages.now()
         for claim in course.stages.store.articles_due(now, _LOOKED_AT):
-            if claim.number not in busy and self._enter(claim, course, now):
-                started += self._fly(claim, course)
+            asks = self._asks(claim, course, now)
+            if claim.number not in busy and (not asks or self._enter(claim, course, now)):
+                started += self._fly(claim, course, asks=asks)
             if started + len(busy) >= _READERS:
                 break
         return started
+
+    def _asks(self, claim: ArticleClaim, course: Reading, now: datetime) -> bool:
+        """Whether a visit comes to a request: what is only written off takes nobody's turn."""
+        stages = course.stages
+        if course.off(claim.entry.feed_id) or claim.today >= stages.full_text.daily:
+            return False
+        said = stages.store.robots(rules.origin(claim.url))
+        return said is None or said.until <= now or rules.allowed(said, claim.url)
 
     def _enter(self, claim: ArticleClaim, course: Reading, now: datetime) -> bool:
         if self._opens.get(claim.host, 0.0) > monotonic():
@@ -111,13 +120,15 @@ class Articles:
             self._opens.pop(claim.host, None)
         return delay <= timedelta(0)
 
-    def _fly(self, claim: ArticleClaim, course: Reading) -> bool:
+    def _fly(self, claim: ArticleClaim, course: Reading, *, asks: bool) -> bool:
         with self._lock:  # so that stop() sees it either not begun or under way
-            future = None if self._stopping else self._pool.submit(self._visit, claim, course)
-            if future:
+            future = None
+            if not self._stopping:
+                future = self._pool.submit(self._visit, claim, course, asks)
                 self._flying[future] = claim
         if future is None:
-            course.hosts.leave(claim.url)
+            if asks:
+                course.hosts.leave(claim.url)
             return False
         future.add_done_callback(self._landed)
         return True
@@ -162,9 +173,10 @@ class Articles:
 
     # ── one visit ───────────────────────────────────────────────────────────────
 
-    def _visit(self, claim: ArticleClaim, course: Reading) -> None:
+    def _visit(self, claim: ArticleClaim, course: Reading, asks: bool) -> None:
+        """`asks`: we have entered its host."""
         try:
-            self._asked(claim, course)
+            self._asked(claim, course, asks=asks)
         except StoreError as e:
             self._metrics.errors.labels("store").inc()
             _log.error("article not kept", feed=claim.entry.feed_id, why=str(e))
@@ -173,13 +185,14 @@ class Articles:
             self._metrics.errors.labels("article").inc()
             _log.exception("article broke", feed=claim.entry.feed_id, entry=claim.entry.id)
         finally:
-            course.hosts.leave(claim.url)
+            if asks:
+                course.hosts.leave(claim.url)
 
-    def _asked(self, claim: ArticleClaim, course: Reading) -> None:
+    def _asked(self, claim: ArticleClaim, course: Reading, *, asks: bool) -> None:
         stages, now = course.stages, course.stages.now()
         unwanted = course.off(claim.entry.feed_id)
         said = stages.store.robots(rules.origin(claim.url))
-        if (said is None or said.until <= now) and not unwanted:
+        if (said is None or said.until <= now) and asks:
             # A request of its own: the article's turn comes after the host's spacing.
             stages.store.keep_robots(course.pages.robots(claim.url, now))
             return
@@ -188,10 +201,10 @@ class Articles:
             return
         claim, today = taken
         stages.checkpoint("after article claim")
-        if unwanted or said is None:
+        if unwanted:
             detail = "full_text was turned off before it was asked for"
             self._keep(rejudging.refused(claim, OFF, detail, now), stages)
-        elif not rules.allowed(said, claim.url):
+        elif said and not rules.allowed(said, claim.url):
             self._keep(rejudging.barred(claim, said, now), stages)
         elif today > stages.full_text.daily:
             detail = f"{stages.full_text.daily} articles of {claim.host} were asked for today"
@@ -200,8 +213,10 @@ class Articles:
             detail = "nothing came of it, however often it was tried"
             broke = Failed(reason=FailureReason.PARSER_CRASH, detail=detail, at=now)
             self._keep(rejudging.failed(claim, broke, stages.full_text, now), stages)
+        elif not asks:  # things have changed since we looked: in its host's turn, then
+            self._keep(rejudging.later(claim, now), stages)
         else:
-            if pause := rules.delay(said):
+            if said and (pause := rules.delay(said)):
                 course.hosts.close(claim.url, now + pause)
             self._fetched(claim, course)
 

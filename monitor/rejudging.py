@@ -65,6 +65,11 @@ def barred(claim: ArticleClaim, robots: Robots, now: datetime) -> ArticleChanges
     return _put_off(found, robots.until)
 
 
+def later(claim: ArticleClaim, now: datetime) -> ArticleChanges:
+    """It is wanted as before."""
+    return ArticleChanges(claim=claim, at=now, due=now, state=ArticleState.WANTED, uncounted=True)
+
+
 def moved(claim: ArticleClaim, answer: Moved, now: datetime) -> ArticleChanges:
     """To be asked for elsewhere, with all that a request to there demands."""
     return ArticleChanges(

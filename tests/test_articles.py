@@ -290,19 +290,54 @@ class Watched(Hosts):
         return delay
 
 
+def watched(desk: Desk, spacing: timedelta) -> Watched:
+    """The turnstile that the desk's requests go through from now on."""
+    hosts, parts = Watched(spacing), desk.monitor.parts
+    course = replace(parts.course, hosts=hosts)
+    desk.monitor.parts = replace(parts, course=course, reading=replace(parts.reading, hosts=hosts))
+    desk.monitor.polling.course = course
+    return hosts
+
+
 def test_requests_of_a_host_keep_their_distance(around: World, desk: Make) -> None:
     """Feed, rules and articles stand in one line before the same turnstile."""
     around.pages |= {"/wire": feed(around, "a", "b"), "/a": article(LEAD), "/b": article(LEAD)}
     one, spacing = desk(), timedelta(seconds=0.3)
-    hosts, parts = Watched(spacing), one.monitor.parts
-    course = replace(parts.course, hosts=hosts)
-    one.monitor.parts = replace(parts, course=course, reading=replace(parts.reading, hosts=hosts))
-    one.monitor.polling.course = course
+    hosts = watched(one, spacing)
     one.once()
 
     assert ["/wire", "/robots.txt", "/a", "/b"] == around.asked
     assert 4 == len(hosts.entered)
     assert all(b - a >= spacing for a, b in pairwise(hosts.entered))
+
+
+def test_what_is_not_asked_for_takes_nobodys_turn(around: World, desk: Make) -> None:
+    """Neither what robots are not to read nor what is beyond the host's share of the day."""
+    around.pages |= {"/wire": feed(around, "a", "private/b", "c", "private/d"), "/a": article(LEAD)}
+    one = desk("[full_text]\ndaily = 1\n")
+    hosts = watched(one, timedelta(seconds=0.2))
+    one.once()
+
+    assert ["read", "refused", "refused", "refused"] == [
+        one.fate(name)[0] for name in ("a", "private/b", "c", "private/d")
+    ]
+    assert ["/wire", "/robots.txt", "/a"] == around.asked
+    assert 3 == len(hosts.entered)
+
+
+def test_what_has_become_free_waits_for_its_turn(around: World, desk: Make) -> None:
+    """A visit that was to write it off, and may not any more, asks for nothing."""
+    around.pages |= {"/wire": feed(around, "a"), "/a": article(LEAD)}
+    one = desk()
+    one.monitor.sync()
+    one.monitor.polling.sweep(everything=True)
+    one.monitor.polling.settle()
+    [claim] = one.monitor.store.articles_due(one.monitor.now(), 1)
+    one.monitor.articles._visit(claim, one.monitor.parts.reading, asks=False)
+    [again] = one.monitor.store.articles_due(one.monitor.now(), 1)
+
+    assert ["/wire"] == around.asked
+    assert (1, 0, 0) == (again.fence, again.tries, again.today)
 
 
 # ── what stands where the article should be ─────────────────────────────────────

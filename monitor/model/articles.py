@@ -39,6 +39,7 @@ class ArticleClaim:
     hops: int = 0  # redirects followed to url
     tries: int = 0  # requests begun, this one included once it is taken
     fence: int = 0
+    today: int = 0  # articles asked of its host today, before this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

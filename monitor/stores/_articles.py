@@ -32,7 +32,7 @@ with recursive hosts_wanted (host) as (
 )
 select a.entry as number, a.url as asked, a.host, a.wanted_at, a.hops, a.tries, a.fence,
     e.feed_id, e.id, e.url, e.title, e.summary, e.text, e.language, e.outlet, e.published,
-    e.updated, e.revision
+    e.updated, e.revision, coalesce(s.asked, 0) as today
 from hosts_wanted h join articles a on a.entry = (
     select o.entry from articles o
     where o.state = 'wanted' and o.host = h.host
@@ -40,6 +40,7 @@ from hosts_wanted h join articles a on a.entry = (
         and (o.due <= :now or coalesce(o.asked_at, o.wanted_at) > :late)
     order by o.due, o.entry limit 1
 ) join entries e on e.seq = a.entry
+left join article_hosts s on s.host = a.host and s.day = :day
 where h.host is not null order by a.due, a.entry limit :limit
 """
 _TAKE: Final = """
@@ -67,7 +68,8 @@ on conflict (origin) do update set until = excluded.until, closed = excluded.clo
 
 def due(c: Connection, now: datetime, limit: int) -> Sequence[ArticleClaim]:
     """See Library.articles_due."""
-    values = {"now": codec.moment(now), "late": codec.moment(now + _SLACK), "limit": limit}
+    late, day = codec.moment(now + _SLACK), now.date().isoformat()
+    values = {"now": codec.moment(now), "late": late, "day": day, "limit": limit}
     return [_claim(r) for r in c.rows(_DUE, values)]
 
 
@@ -93,6 +95,7 @@ def _claim(row: Row) -> ArticleClaim:
         hops=row["hops"],
         tries=row["tries"],
         fence=row["fence"],
+        today=row["today"],
     )
 
 

@@ -117,8 +117,12 @@ def test_a_hosts_day_is_counted(store: Store) -> None:
     assert (1, 1) == (asked, taken(store, other)[1])
     settle(store, changes(one, state=ArticleState.REFUSED, reason="daily-cap", uncounted=True))
     [next_one] = due(store)
+    assert 0 == next_one.today
+    again = taken(store, next_one)
+    settle(store, changes(again[0], state=ArticleState.WANTED))
 
-    assert 1 == taken(store, next_one)[1]
+    assert 1 == again[1]
+    assert [1] == [c.today for c in due(store)]
     assert 1 == taken(store, due(store, 24 * 60)[0], 24 * 60)[1]
 
 

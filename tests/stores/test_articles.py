@@ -76,7 +76,7 @@ def test_a_look_at_what_is_due_reads_no_more_than_it_must(tmp_path: Path) -> Non
     sqlite.open(f"sqlite:///{tmp_path}/m.db").close()
     with sqlite3.connect(tmp_path / "m.db") as c:
         plan = c.execute(
-            f"explain query plan {_articles._DUE}", {"now": "", "late": "", "limit": 1}
+            f"explain query plan {_articles._DUE}", {"now": "", "late": "", "day": "", "limit": 1}
         ).fetchall()
     c.close()
     steps = [str(step) for *_, step in plan]
