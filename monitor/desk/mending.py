@@ -124,7 +124,7 @@ class Mending:
         if not self.store.undo(found.id, wish.at, author=wish.author, keys=back):
             raise UsageError(f"a later repair built on {name}; undo that one first")
         if found.mark is Mark.IRRELEVANT:
-            self._say(found.story, Opinion.SEEN, wish)
+            self._say(found.story, Opinion.RELEVANT, wish)
         return found
 
     # ── parts ───────────────────────────────────────────────────────────────────

@@ -129,7 +129,7 @@ def test_marks(said: Said) -> None:
     said("stories", "undo", done, "--author", "kim")
     assert "marked   open" in said("stories", "show", "s-1")
     with _opened(said.config.parent) as store:
-        assert ["seen"] == [r["opinion"] for r in store.labels()]
+        assert ["relevant"] == [r["opinion"] for r in store.labels()]
 
 
 @pytest.mark.parametrize(
