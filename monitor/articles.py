@@ -95,8 +95,10 @@ class Articles:
         course, started = self._course(), 0
         now = course.stages.now()
         for claim in course.stages.store.articles_due(now, _LOOKED_AT):
+            if claim.number in busy or self._opens.get(claim.host, 0.0) > monotonic():
+                continue
             asks = self._asks(claim, course, now)
-            if claim.number not in busy and (not asks or self._enter(claim, course, now)):
+            if not asks or self._enter(claim, course, now):
                 started += self._fly(claim, course, asks=asks)
             if started + len(busy) >= _READERS:
                 break
@@ -111,8 +113,6 @@ class Articles:
         return said is None or said.until <= now or rules.allowed(said, claim.url)
 
     def _enter(self, claim: ArticleClaim, course: Reading, now: datetime) -> bool:
-        if self._opens.get(claim.host, 0.0) > monotonic():
-            return False
         delay = course.hosts.enter(claim.url, now)
         if delay > timedelta(0):
             self._opens[claim.host] = monotonic() + delay.total_seconds()
