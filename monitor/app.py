@@ -167,8 +167,8 @@ class Monitor:
         return Presence(role=role, configuration=here, told=self._out_of_step)
 
     def _out_of_step(self, why: str) -> None:
-        if self.health.fault("configuration", why) and why:
-            _log.error("configuration out of step", why=why)
+        if self.health.fault("cluster", why) and why:
+            _log.error("node out of step", why=why)
 
     def _runner(self, config: Config) -> Runner:
         if config.settings.cluster.runner is Spread.THREADS:

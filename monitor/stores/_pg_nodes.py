@@ -87,7 +87,7 @@ class Place:
         self._every = beat
         self._session: Session | None = None  # None: not entered, or cut off
         self._bell, self._left = Bell(), threading.Event()
-        self._swept = monotonic()
+        self._swept, self._cut = monotonic(), False
         self._thread = threading.Thread(target=self._live, name="node", daemon=True)
 
     def enter(self) -> None:
@@ -152,8 +152,10 @@ class Place:
             self._woken()
 
     def _cut_off(self, why: Exception) -> None:
-        if not self._left.is_set():
+        if not self._left.is_set() and not self._cut:
             _log.warning("node is cut off", owner=self._card.owner, why=str(why))
+            self._told(f"cut off from the others ({why})")
+        self._cut = True
         session, self._session = self._session, None
         if session is not None:
             session.close()
@@ -167,6 +169,7 @@ class Place:
         """
         if self._session is None:
             self._connect(_DEAD)
+            self._cut = False
             _log.info("node is back", owner=self._card.owner)
             return
         session = self._session

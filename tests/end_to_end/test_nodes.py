@@ -187,7 +187,7 @@ def test_nodes_agree_on_the_configuration(
     new = shared(tmp_path / "new", around, url, {**PAPER, "more": "/b"})
     second = ready(runs.start(new))
 
-    told = until(lambda: first.events("configuration out of step"), "told", 20)
+    told = until(lambda: first.events("node out of step"), "told", 20)
     assert "was replaced by" in told[0]["why"]
     status, body = first.ask("/readyz")
     assert (503, True) == (status, "bring the same files here and reload" in body)
@@ -201,7 +201,7 @@ def test_nodes_agree_on_the_configuration(
 
     assert 0 == runs.command(old, "nodes", "--adopt").returncode
     ready(runs.start(old))
-    until(lambda: second.events("configuration out of step"), "told in turn", 20)
+    until(lambda: second.events("node out of step"), "told in turn", 20)
 
 
 # ── time, sleep and death ───────────────────────────────────────────────────────

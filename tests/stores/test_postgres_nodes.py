@@ -86,6 +86,19 @@ with store.hold("victim", now):
 """
 
 
+@contextmanager
+def _victim(url: str) -> Iterator[subprocess.Popen[str]]:
+    """A node of its own process that holds one feed; killed at the end, also when it sleeps."""
+    command = [sys.executable, "-c", _NODE, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        try:
+            assert other.stdout is not None
+            assert "held" == other.stdout.readline().strip()
+            yield other
+        finally:
+            other.kill()
+
+
 def _wait_until_noticed(store: Node, owner: str) -> None:
     """The server ends a connection a moment after its process has died."""
     for _ in range(1_000):
@@ -98,10 +111,7 @@ def test_what_a_killed_node_held_is_free_when_the_next_begins(url: str, node: Op
     """Nobody waits ten minutes for a dead node's lease, and nobody takes a living one's."""
     store = node()
     store.sync([m.feed("a"), m.feed("b")], NOW)
-    command = [sys.executable, "-c", _NODE, url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None
-        assert "held" == other.stdout.readline().strip()
+    with _victim(url) as other:
         with store.hold("me", NOW):
             assert ["b"] == [c.feed.id for c in m.take(store, owner="me")]
         os.kill(other.pid, signal.SIGKILL)
@@ -134,13 +144,7 @@ def test_those_who_work_on_take_over_from_the_dead(here: Server, url: str, node:
     """A dead connection that has not been heard of for a beat is enough, not a mere cut."""
     store = node()
     store.sync([m.feed("a")], NOW)
-    command = [sys.executable, "-c", _NODE, url]
-    with (
-        _watching(url),
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other,
-    ):
-        assert other.stdout is not None
-        assert "held" == other.stdout.readline().strip()
+    with _watching(url), _victim(url) as other:
         os.kill(other.pid, signal.SIGKILL)
         other.wait()
         _wait_until_noticed(store, "victim")
@@ -158,19 +162,12 @@ def test_a_node_that_sleeps_loses_what_it_holds(here: Server, url: str, node: Op
     store = node()
     store.sync([m.feed("a"), m.feed("b")], NOW)
     store.add_deliveries([m.delivery(alert())])
-    command = [sys.executable, "-c", _NODE, url]
-    with (
-        _watching(url),
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other,
-    ):
-        assert other.stdout is not None
-        assert "held" == other.stdout.readline().strip()
+    with _watching(url), _victim(url) as other:
         [claim], [sent] = m.take(store, owner="victim"), _sending(store, "victim")
         os.kill(other.pid, signal.SIGSTOP)
-        _long_silent(here, "victim", 15)
         time.sleep(0.3)
         assert [] == list(m.take(store, owner="me"))
-        _long_silent(here, "victim", 6)
+        _long_silent(here, "victim", 21)
         _until(lambda: ["me"] == [r["owner"] for r in store.nodes()])
 
         assert not m.commit(store, m.changes(claim))
@@ -179,7 +176,6 @@ def test_a_node_that_sleeps_loses_what_it_holds(here: Server, url: str, node: Op
         assert [sent.id] == [d.id for d in _sending(store, "me")]
         os.kill(other.pid, signal.SIGCONT)
         _until(lambda: {"me", "victim"} == {r["owner"] for r in store.nodes()})
-        other.kill()
 
 
 def _sending(store: Node, owner: str) -> list[Delivery]:
@@ -246,16 +242,20 @@ def test_who_is_out_of_step_is_told(url: str, node: OpenNode) -> None:
 
 def test_the_watch_outlives_its_failures(here: Server, url: str, node: OpenNode) -> None:
     """Tables that are missing, a server that restarts: it goes on, and is a node again."""
-    store = node()
-    with _watching(url):
+    store, said = node(), list[str]()
+    with _watching(url, told=said.append):
         here.run("alter table nodes_own.nodes rename to gone")
         time.sleep(0.3)
         here.run("alter table nodes_own.gone rename to nodes")
         _until(lambda: ["alive"] == [r["state"] for r in store.nodes()])
+        _until(lambda: said[-1] == "")
         here.stop()
         time.sleep(0.3)
+        assert said[-1].startswith("cut off from the others (")
+        assert 2 == len([one for one in said if one])
         here.start()
         _until(lambda: ["alive"] == [r["state"] for r in store.nodes()])
+        _until(lambda: said[-1] == "")
 
 
 def test_who_queues_a_delivery_wakes_all_nodes(url: str, node: OpenNode) -> None:
