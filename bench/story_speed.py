@@ -51,9 +51,10 @@ def entries(count: int, seed: int = 1) -> Iterator[tuple[Entry, Match]]:
     told: list[dict[str, object]] = []
     for n in range(count):
         repeated = bool(told) and chance.random() < 1 / 3
-        facts = chance.choice(told[-300:]) if repeated else _facts(chance)
+        facts = chance.choice(told) if repeated else _facts(chance)
         if not repeated:
             told.append(facts)
+            del told[:-300]
         form = chance.choice(LATER) if repeated else "{a} {deed} {n} {good} to {b} near {name}"
         entry = Entry(
             feed_id=f"feed-{n % 400}",

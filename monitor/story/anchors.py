@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.story.text import fold, stem
+from monitor.story.text import fold, sparing, stem
 
 _SCALES: Final = {
     1e3: "k thousand thousands тыс тысяч тысячи tausend mille mil tusen bin tysiecy tys ألف हजार",
@@ -99,12 +99,12 @@ class Anchors:
 
 def anchors(folded: str) -> Anchors:
     """The anchors of a folded headline."""
-    found_dates = frozenset(_dates(folded))
-    weekdays = frozenset(m.group() for m in _WEEKDAYS.finditer(folded))
-    maybe = frozenset(str(_MONTH[w]) for w in re.findall(r"[a-z]+", folded) if w in _DOUBTFUL)
-    template = _template(folded) if found_dates or weekdays or maybe else frozenset[str]()
+    found_dates = sparing(_dates(folded))
+    weekdays = sparing(m.group() for m in _WEEKDAYS.finditer(folded))
+    maybe = sparing(str(_MONTH[w]) for w in re.findall(r"[a-z]+", folded) if w in _DOUBTFUL)
+    template = _template(folded) if found_dates or weekdays or maybe else sparing(())
     counted, money = numbers(folded)
-    ordinals = frozenset(_ordinals(folded))
+    ordinals = sparing(_ordinals(folded))
     return Anchors(counted, money, ordinals, found_dates, maybe, weekdays, template)
 
 
@@ -121,7 +121,7 @@ def numbers(folded: str) -> tuple[frozenset[str], frozenset[str]]:
             every.add(f"{value:.3g}")
             if m["money"]:
                 money.add(f"{value:.3g}")
-    return frozenset(every), frozenset(money)
+    return sparing(every), sparing(money)
 
 
 def _value(digits: str) -> float:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -29,7 +30,7 @@ class Index:
     def add(self, told: Told) -> None:
         """Remember where a member went; adding it again changes nothing."""
         id_ = told.story.id
-        self._stories[id_] = told.story
+        self._stories[id_] = _bare(told.story)
         number = self._numbers.setdefault(id_, len(self._ids))
         if number == len(self._ids):
             self._ids.append(id_)
@@ -69,3 +70,11 @@ class Index:
     def stories(self) -> Sequence[Story]:
         """All of them, in order of arrival."""
         return sorted(self._stories.values(), key=lambda s: self._numbers[s.id])
+
+
+def _bare(story: Story) -> Story:
+    """The story without why its members joined: half of what a member weighs."""
+    if not any(m.link for m in story.members):
+        return story
+    members = tuple(replace(m, link={}) if m.link else m for m in story.members)
+    return replace(story, members=members)

@@ -7,8 +7,9 @@ without spaces are cut into pairs of characters.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, Never, TypeVar
 
 _LEVELLED: Final = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "–": "-", "—": "-", "‑": "-", "−": "-", "“": '"', "”": '"',
@@ -38,6 +39,15 @@ _LABEL = re.compile(
 )
 _OUTLET_WORDS: Final = 5
 _LEAST_LEFT: Final = 12  # characters of a title without its outlet; "A - B" keeps both
+
+
+_T = TypeVar("_T")
+_NONE: Final[frozenset[Never]] = frozenset()
+
+
+def sparing(values: Iterable[_T]) -> frozenset[_T]:
+    """A set of them; most sets of a headline are empty, and all the empty ones are one."""
+    return frozenset(values) or _NONE
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from monitor.model import Member
 from monitor.story.anchors import Anchors, anchors, numbers
 from monitor.story.judge import Judge
 from monitor.story.names import blanked
-from monitor.story.text import fold, headline, stem, words
+from monitor.story.text import fold, headline, sparing, stem, words
 
 _KEPT: Final = 16_000  # views; about 4.5 kB each
 _LEAD: Final = 300  # characters of the summary that are compared
@@ -50,6 +50,7 @@ def _view(title: str, summary: str, outlet: str, language: str, judge: Judge) ->
     rest = _read(lead, language, judge) if lead else _NOTHING
     text = {**{k: round(v * _LEAD_WEIGHT) for k, v in rest.stems.items()}, **head.stems}
     pinned = anchors(head.folded)
+    goods, more_goods = _goods(head, judge), _goods(rest, judge)
     return View(
         title=head.folded,
         letters=_letters(head.folded),
@@ -59,13 +60,18 @@ def _view(title: str, summary: str, outlet: str, language: str, judge: Judge) ->
         frame={k: v for k, v in head.meaning.items() if k[0] != "@"},
         lengths=(_length(head.stems), _length(text), _length(head.meaning)),
         names=head.names,
-        text_names=head.names | rest.names,
-        goods=_goods(head, judge),
-        text_goods=_goods(head, judge) | _goods(rest, judge),
+        text_names=_with(head.names, rest.names),
+        goods=goods,
+        text_goods=_with(goods, more_goods),
         deeds=_family(head.deeds, "stage"),
         anchors=pinned,
-        numbers=pinned.numbers | numbers(rest.folded)[0] if lead else pinned.numbers,
+        numbers=_with(pinned.numbers, numbers(rest.folded)[0]),
     )
+
+
+def _with(own: frozenset[str], more: frozenset[str]) -> frozenset[str]:
+    """Both; the same set again where there is no more."""
+    return own if more <= own else own | more
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,8 @@ def _read(text: str, language: str, judge: Judge) -> _Read:
         folded=folded,
         stems=_weighed(folded, judge),
         meaning=meaning,
-        names=frozenset(i for s in named for i in s.ids),
-        deeds=frozenset(i for s in done for i in s.ids),
+        names=sparing(i for s in named for i in s.ids),
+        deeds=sparing(i for s in done for i in s.ids),
     )
 
 
@@ -108,14 +114,13 @@ def _letters(folded: str) -> str:
 
 def _goods(read: _Read, judge: Judge) -> frozenset[str]:
     systems = (judge.names.goods.get(name, ()) for name in read.names)
-    return _family(read.deeds, "weapon") | {
-        category for own in systems for category in own if category not in _VAGUE
-    }
+    named = (c for own in systems for c in own if c not in _VAGUE)
+    return _with(_family(read.deeds, "weapon"), sparing(named))
 
 
 def _family(concepts: frozenset[str], family: str) -> frozenset[str]:
     parts = (c.partition(".") for c in concepts)
-    return frozenset(name for own, _, name in parts if own == family and name not in _VAGUE)
+    return sparing(name for own, _, name in parts if own == family and name not in _VAGUE)
 
 
 def _weighed(folded: str, judge: Judge) -> dict[str, int]:
