@@ -233,6 +233,12 @@ def placed(c: Connection, entries: Sequence[Place]) -> Mapping[Place, Story]:
     return found
 
 
+_NAMED: Final = """
+select * from repairs
+where id = ? or story in (select value from json_each(?)) or OTHERS order by at desc, id desc
+"""
+
+
 def repairs(c: Connection, reference: str, limit: int) -> Sequence[Repair]:
     """See Mending.repairs."""
     if not reference:
@@ -241,7 +247,11 @@ def repairs(c: Connection, reference: str, limit: int) -> Sequence[Repair]:
     ref = codec.words(reference)
     home = _memory.home(c, ref)
     family = {ref, home, *_heirs(c, home)}
-    rows = c.rows("select * from repairs order by at desc, id desc")
+    others = " or ".join(["others like ?"] * len(family))  # nothing but question marks
+    rows = c.rows(
+        _NAMED.replace("OTHERS", others),
+        [ref, codec.dumps(sorted(family)), *(f'%"{story}"%' for story in sorted(family))],
+    )
     own = [r for r in rows if r["id"] == ref or family & {r["story"], *json.loads(r["others"])}]
     return [_repair(c, r) for r in own[:limit]]
 
