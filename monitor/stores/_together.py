@@ -16,7 +16,7 @@ from monitor.model import Changes
 from monitor.stores._connection import Connection
 from monitor.stores._file import File
 
-_GATHER: Final = 0.02  # seconds; nothing that anybody waits for is committed here
+_GATHER: Final = 0.05  # seconds; nothing that anybody waits for is committed here
 
 Write = Callable[[Connection, Changes], bool]
 
