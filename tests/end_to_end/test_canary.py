@@ -6,6 +6,7 @@ leaks through an answer is seen too.
 """
 
 import base64
+import logging
 import re
 import signal
 import sqlite3
@@ -18,6 +19,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+import structlog
 
 from monitor.cli.main import main
 from tests.end_to_end.test_disk import ONE, TWO
@@ -191,7 +193,10 @@ def scene(
         }
         for name, value in (environment() | runs.extra).items():
             monkeypatch.setenv(name, value)
+        handlers = list(logging.getLogger().handlers)
         yield Scene(root, tmp_path, echo, runs, capsys)
+        structlog.reset_defaults()  # `once` logs to a stream that ends with the test
+        logging.getLogger().handlers = handlers
 
 
 def visited(daemon: Running) -> Mapping[str, str]:
