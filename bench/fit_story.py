@@ -43,7 +43,7 @@ from monitor.story.features import features, same_language
 from monitor.story.index import Index
 from monitor.story.judge import Judge, standard
 from monitor.story.keys import keys
-from monitor.story.linking import apart
+from monitor.story.linking import apart, logistic, weighed
 from monitor.story.novelty import novelty
 from monitor.story.telling import WINDOW
 from monitor.story.view import view
@@ -76,6 +76,7 @@ class Score:
     alerts: float  # stories opened per story
     swallowed: float  # share of stories that were never opened
     updates: tuple[int, int, int] = (0, 0, 0)  # right, told, wanted
+    alone: int = 0  # updates wanted that opened a story: an alert, not an update
 
     @property
     def f1(self) -> float:
@@ -86,7 +87,8 @@ class Score:
         return (
             f"B3 P {self.precision:.3f} R {self.recall:.3f} F1 {self.f1:.3f}  alerts/story "
             f"{self.alerts:.3f}  swallowed {self.swallowed:.3f}  updates P "
-            f"{right / max(told, 1):.2f} R {right / max(wanted, 1):.2f} ({right}/{told}/{wanted})"
+            f"{right / max(told, 1):.2f} R {right / max(wanted, 1):.2f} ({right}/{told}/{wanted}), "
+            f"{self.alone} alone"
         )
 
 
@@ -242,12 +244,14 @@ def score(
         updates[0] += is_told and wanted
         updates[1] += is_told
         updates[2] += wanted
+    alone = sum(items[n].relation == "update" and relations[n] is Relation.FIRST for n in only)
     return Score(
         p / len(only),
         r / len(only),
         sum(opened.values()) / len(own),
         sum(not opened[s] for s in own) / len(own),
         (updates[0], updates[1], updates[2]),
+        alone,
     )
 
 
@@ -262,6 +266,7 @@ def joint(scores: Iterable[tuple[Score, int, int]]) -> Score:
         sum(s.alerts * m for s, _, m in every) / stories,
         sum(s.swallowed * m for s, _, m in every) / stories,
         (right, said, wanted),
+        sum(s.alone for s, _, _ in every),
     )
 
 
@@ -320,6 +325,22 @@ def held_out(known: Study, thresholds: Sequence[Mapping[str, float]]) -> None:
         print(" ".join(f"{k} {v:.2f}" for k, v in levels.items()), "|", joint(scores))
 
 
+def within(known: Study) -> None:
+    """Prints how well updates are told where the stories are those of the labels."""
+    place = folds(known.items)
+    right = told = 0
+    for k in range(FOLDS):
+        held = _in_fold(place, k)
+        weights = known.fitted(held)["update"]
+        for item, values in known.news:
+            chance = logistic(sum(weighed(values, weights).values()))
+            if held(item) and chance >= CHOSEN["update_above"]:
+                told += 1
+                right += item.relation == "update"
+    wanted = sum(item.relation == "update" for item, _ in known.news)
+    print(f"updates within true stories P {right / told:.2f} R {right / wanted:.2f}")
+
+
 def _in_fold(place: Mapping[str, int], k: int) -> Callable[[Item | str], bool]:
     return lambda held: place.get(held if isinstance(held, str) else held.story) == k
 
@@ -349,6 +370,7 @@ def main() -> None:
     if not DATA.exists():
         sys.exit(f"{DATA} is not here: nothing to fit on")
     known = study(rules() if "--no-acts" not in sys.argv else None)
+    within(known)
     held_out(known, GRID if "--grid" in sys.argv else [CHOSEN])
     if "--write" in sys.argv:
         write(known.fitted(lambda _: False))
