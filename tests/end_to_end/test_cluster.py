@@ -17,9 +17,7 @@ def test_nothing_is_lost_whatever_happens_to_whom(around: World, runs: Runs) -> 
     """
     feeds = papers(40, 12, 4, seconds=40)
 
-    verdict, course = chaos(
-        runs, server(), around, feeds, seconds=0, interval=2, seed=4, scale=0.2
-    )
+    verdict, course = chaos(runs, server(), around, feeds, seconds=0, interval=2, seed=4, scale=0.2)
 
     assert {"kill", "stop", "restart", "cut"} == {name for name, _, _ in course.done}
     assert verdict.entries == (40 * 12, 40 * 12)
