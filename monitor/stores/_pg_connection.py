@@ -56,6 +56,14 @@ _CHECK: Final = (
 )
 
 
+def _readable(seconds: float, *files: int) -> bool:
+    """Whether one of them can be read within so many seconds."""
+    looked = select.poll()  # select() refuses files numbered beyond 1,023
+    for file in files:
+        looked.register(file, select.POLLIN)
+    return bool(looked.poll(seconds * 1_000))
+
+
 class Bell:
     """Ends a wait from another thread."""
 
@@ -68,8 +76,7 @@ class Bell:
 
     def wait(self, seconds: float, *others: int) -> bool:
         """Until it rings, or one of these files can be read: True; False after so many seconds."""
-        ready, _, _ = select.select([self._ear, *others], [], [], seconds)
-        return bool(ready)
+        return _readable(seconds, self._ear, *others)
 
     def __del__(self) -> None:
         for end in (self._ear, self._hand):
@@ -197,8 +204,7 @@ class Session:
         if self._outdated or self._raw.closed or self._raw.info.transaction_status:
             return False
         # Nothing is expected: what can be read is the server's farewell.
-        readable, _, _ = select.select([self._raw.fileno()], [], [], 0)
-        return not readable
+        return not _readable(0, self._raw.fileno())
 
     def secrets(self) -> Mapping[str, str]:
         """How another program reaches the same place: variables of its environment."""

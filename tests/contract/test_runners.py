@@ -181,7 +181,9 @@ def test_a_stop_gives_back_what_has_not_begun(make: Make) -> None:
 
     free = monitor.store.claim(datetime.now(UTC), 100, owner="x", lease=SECONDS)
 
-    assert 60 - done == len(free) + _queued(monitor)
+    # A batch that a worker was just handed is neither: it ends with its owner's leases.
+    handed = 60 - done - len(free) - _queued(monitor)
+    assert handed in (0, 10, 25)
 
 
 def _queued(monitor: Monitor) -> int:
@@ -201,11 +203,14 @@ def _queued(monitor: Monitor) -> int:
 def test_two_nodes_share_the_work(make: Make) -> None:
     """Each feed is polled by one of them, and both have a part in it."""
     asked: list[tuple[str, str]] = []
+    at_work = {"one": threading.Event(), "two": threading.Event()}
 
     def asking(name: str) -> Fetch:
         def fetch(claim: Claim, now: datetime) -> Fetched:
             asked.append((claim.feed.id, name))
-            time.sleep(0.02)
+            at_work[name].set()
+            for each in at_work.values():  # whoever is quick must not do it all
+                each.wait(20)
             return page(claim, now)
 
         return fetch

@@ -1,5 +1,8 @@
 """PostgreSQL's own ways: who may, which version, what a server that goes away leaves behind."""
 
+import fcntl
+import os
+import resource
 import signal
 import subprocess
 import sys
@@ -15,7 +18,7 @@ import pytest
 from monitor.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, UsageError
 from monitor.model import Claim, Verdict
 from monitor.stores import _pg_server, _schema, postgres
-from monitor.stores._pg_connection import connect
+from monitor.stores._pg_connection import Bell, connect
 from tests.contract import making as m
 from tests.postgres import Server, server
 from tests.samples import NOW, alert
@@ -509,3 +512,21 @@ def test_the_disk_is_the_servers_business(node: OpenNode) -> None:
     store = node()
     store.checkpoint()
     assert store.free_bytes() > 1 << 40
+
+
+def test_files_numbered_beyond_a_thousand_are_waited_for() -> None:
+    """A process with many connections open: select() would refuse them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2_048:
+        pytest.skip("this machine lets a process open fewer than 2,048 files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2_048), hard))
+    ear, hand = os.pipe()
+    far = fcntl.fcntl(ear, fcntl.F_DUPFD, 1_500)
+    try:
+        assert not Bell().wait(0, far)
+        os.write(hand, b"!")
+        assert Bell().wait(0, far)
+    finally:
+        for file in (ear, hand, far):
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
