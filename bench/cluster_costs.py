@@ -7,7 +7,8 @@ What one poll, entry and delivery cost the nodes and the database, for bench.clu
 everything new, nothing new (304), one new entry each. Processor time is that of the whole process
 tree and of the database's processes; log and disk are what the database says; a run over one feed
 is what starting costs, and is taken off. Deliveries are those of the product's loop to a receiver
-on loopback. The time in which nobody else may write is measured around one transaction at a time.
+on loopback. The time in which nobody else may write
+what tells a story is measured around one transaction at a time.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from bench.feed_farm import farm, port_of, switch
 from bench.feed_passes import address
 from bench.feed_server import ENTRIES
 from bench.idle_cost import cpu_seconds, tree
+from monitor import log
 from monitor.config.load import shipped
 from monitor.deliver import Flying, deliver
 from monitor.egress import Egress, EgressSettings
@@ -231,7 +233,6 @@ def costs(passes: Mapping[str, Spent], sent: Spent, lone: tuple[float, float], n
         database_delivery_ms=ms * sent.database / _DELIVERIES,
         alone_poll_ms=lone[0],
         alone_entry_ms=lone[1],
-        alone_delivery_ms=ms * sent.database / _DELIVERIES,
         log_poll_bytes=poll["log"],
         log_entry_bytes=entry["log"],
         disk_entry_bytes=entry["disk"],
@@ -247,6 +248,7 @@ def main() -> int:
     if where is None:
         print("no PostgreSQL here: install the dev extra, or Debian's postgresql", file=sys.stderr)
         return 1
+    log.configure("error", "text", (), sys.stderr)
     server = Server(where, fsync="on", full_page_writes="on", autovacuum="on")
     try:
         with tempfile.TemporaryDirectory() as name:

@@ -75,9 +75,8 @@ class Costs:
     database_document_ms: float
     database_entry_ms: float
     database_delivery_ms: float
-    alone_poll_ms: float  # of the time in which nobody else may write
+    alone_poll_ms: float  # of the time in which nobody else may write what tells a story
     alone_entry_ms: float
-    alone_delivery_ms: float
     log_poll_bytes: float  # of write-ahead log
     log_entry_bytes: float
     disk_entry_bytes: float  # in tables and indices, kept for the retention
@@ -127,8 +126,7 @@ def work(demand: Demand, c: Costs, hardware: Hardware, guess: Guess) -> Mapping[
             d.polls * c.database_poll_ms + d.documents * c.database_document_ms
             + d.entries * c.database_entry_ms + d.deliveries * c.database_delivery_ms),
         "one writer at a time": slower * (
-            d.polls * c.alone_poll_ms + d.entries * c.alone_entry_ms
-            + d.deliveries * c.alone_delivery_ms),
+            d.entries * guess.flagged * (c.alone_poll_ms + c.alone_entry_ms)),
         "disk of the database": 1e-6 / hardware.database_disk_mb * (
             d.polls * c.log_poll_bytes + d.entries * (c.log_entry_bytes + c.disk_entry_bytes)),
     }  # fmt: skip
