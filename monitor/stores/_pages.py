@@ -166,4 +166,4 @@ select a.published, a.seen, a.at, d.ended_at from (
 def lags(c: Connection, limit: int) -> Sequence[Row]:
     """See Reading.lags."""
     rows = c.rows(_LAG, [limit])
-    return [{name: codec.when_or_none(r[name]) for name in r.keys()} for r in rows]  # noqa: SIM118
+    return [{name: codec.when_or_none(r[name]) for name in r.keys()} for r in rows]  # noqa: SIM118 a Row iterates values

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # for as one list.
 _NEWEST: Final = _memory._NEWEST.removeprefix("select * from ").replace("?", "asked.key")
 _POSTINGS: Final = (
-    f"select p.story from unnest(?::text[]) asked (key) cross join lateral {_NEWEST} p"  # noqa: S608
+    f"select p.story from unnest(?::text[]) asked (key) cross join lateral {_NEWEST} p"  # noqa: S608 our own words
 )
 _SHARED: Final = _memory._SHARED.replace("(POSTINGS)", f"({_POSTINGS}) postings")
 _MEMBERS: Final = f"""
@@ -29,7 +29,7 @@ select * from (
     select 1 from pins p where p.story = ranked.story and p.feed_id = ranked.feed_id
         and p.entry_id = ranked.entry_id and p.part <> '' and p.ended is null
 ) order by story, seen, seq
-"""  # noqa: S608
+"""  # noqa: S608 our own words
 
 
 def candidates(s: Session, keys: Sequence[str], since: datetime) -> Sequence[Story]:

@@ -40,7 +40,7 @@ exists (
     where l.locktype = 'advisory' and l.objsubid = 2 and d.datname = current_database()
         and l.classid::bigint = ({_KIND}::bigint & 4294967295) and l.objid::bigint = n.number
 )
-"""  # noqa: S608
+"""  # noqa: S608 our own words
 # A restart of the server cuts everybody off: for a while, those who have not come back since
 # may still do so, and what they were sending is theirs.
 _GONE: Final = f"""
@@ -231,7 +231,7 @@ def wake(session: Session) -> None:
 
 # "skip locked": what a sleeper still writes to holds nobody up; it is looked at again.
 _LEASES: Final = tuple(
-    f"update {table} set lease_until = null, owner = '' where {key} in (select {key}"  # noqa: S608
+    f"update {table} set lease_until = null, owner = '' where {key} in (select {key}"  # noqa: S608 our own words
     f" from {table} where lease_until is not null and CHOSEN for no key update skip locked)"
     for table, key in (("feeds", "id"), ("deliveries", "seq"), ("articles", "entry"))
 )
@@ -254,7 +254,7 @@ _PLACES: Final = (
 
 def _bury(session: Session, dead: str, values: Sequence[str] = ()) -> Sequence[str]:
     """End the leases of those of whom this is true; who they were."""
-    rows = session.rows(f"delete from nodes n where {dead} returning owner", values)  # noqa: S608
+    rows = session.rows(f"delete from nodes n where {dead} returning owner", values)  # noqa: S608 our own words
     owners = [str(row["owner"]) for row in rows]
     if owners:
         for statement in _LEASES:
@@ -273,7 +273,7 @@ def _sweep(session: Session) -> None:
 
 def connected(session: Session) -> Sequence[str]:
     """Who is at work, by host, process and version; of a schema of any version."""
-    rows = session.rows(f"select n.host, n.pid, n.version from nodes n where {_CONNECTED}")  # noqa: S608
+    rows = session.rows(f"select n.host, n.pid, n.version from nodes n where {_CONNECTED}")  # noqa: S608 our own words
     return [f"process {r['pid']} on {r['host']} (version {r['version']})" for r in rows]
 
 
@@ -286,7 +286,7 @@ select n.owner, n.host, n.pid, n.since, n.version, n.role, n.configuration,
         from feeds f where f.owner = n.owner and f.lease_until is not null
     ), 0)::float as late
 from nodes n order by n.since, n.owner
-"""  # noqa: S608
+"""  # noqa: S608 our own words
 
 
 def nodes(s: Session) -> Sequence[Row]:

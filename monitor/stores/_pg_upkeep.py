@@ -166,7 +166,7 @@ def _ran(s: Session, program: str, *arguments: str) -> str:
             f"there is no {program} here; copy the database by your usual tools "
             "(pg_dump, pg_basebackup, the provider's snapshots)"
         )
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(  # noqa: S603 a program of the server, words of ours
         [found, *arguments], capture_output=True, text=True, check=False,
         env={**os.environ, **s.secrets()},
     )  # fmt: skip

@@ -20,7 +20,7 @@ _TRUTHS: Final = {"flagged", "test", "paused"}
 
 
 def _report(row: Row) -> Row:
-    return {name: _cell(name, row[name]) for name in row.keys()}  # noqa: SIM118
+    return {name: _cell(name, row[name]) for name in row.keys()}  # noqa: SIM118 a Row iterates values
 
 
 def _cell(name: str, value: Any) -> object:
