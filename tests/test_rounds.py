@@ -21,7 +21,7 @@ from monitor.errors import StoreFull
 from monitor.fetch import Fetcher
 from monitor.fetch.hosts import Hosts
 from monitor.model import Claim, Failed, FailureReason, Fetched, Freshness
-from tests.end_to_end.world import ENTITIES, LEXICON, REGIMES, TOPIC, rss
+from tests.end_to_end.world import rss, write_knowledge
 
 PAGE = rss([("Sylvania sends howitzers to Freedonia", "Twelve of them.")]).body
 MAIN = """
@@ -57,15 +57,11 @@ def made(tmp_path: Path) -> Iterator[Callable[..., Monitor]]:
 
     def make(urls: list[str], fetch: Fetch = page, spacing: str = "0s", **changed: Any) -> Monitor:
         root = tmp_path / "config"
-        for part in ("feeds", "topics", "lexicons", "entities"):
-            (root / part).mkdir(parents=True, exist_ok=True)
+        (root / "feeds").mkdir(parents=True, exist_ok=True)
         (root / "monitor.toml").write_text(MAIN.format(tmp_path, spacing), "utf-8")
         rows = (f'[[feeds]]\nid = "f{n}"\nurl = "{url}"\n' for n, url in enumerate(urls))
         (root / "feeds" / "all.toml").write_text("".join(rows), "utf-8")
-        (root / "topics" / "howitzers.toml").write_text(TOPIC, "utf-8")
-        (root / "lexicons" / "en.toml").write_text(LEXICON, "utf-8")
-        (root / "entities" / "few.csv").write_text(ENTITIES, "utf-8")
-        (root / "regimes.csv").write_text(REGIMES, "utf-8")
+        write_knowledge(root)
         monitor = Monitor(read_config(root, {}), **changed)
         course = monitor.polling.course
         monitor.polling.course = replace(course, stages=replace(course.stages, fetch=fetch))

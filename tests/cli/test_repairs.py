@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from monitor.cli.main import main
-from monitor.model import Relation, View
+from monitor.model import View
 from monitor.ports import Store
 from monitor.stores.sqlite import open as sqlite
-from tests.contract.making import alerting, changes, commit, decision, entry, take_one, told
-from tests.samples import NOW, alert
+from tests.contract.making import (
+    entry,
+    two_stories,
+)
 
 TOML = '[store]\nurl = "sqlite:///{}"\n'
 
@@ -22,19 +24,7 @@ def config(tmp_path: Path) -> Path:
     path.write_text(TOML.format(tmp_path / "m.db") + _ROUTE.format(tmp_path / "out.jsonl"))
     (tmp_path / "topics").mkdir()
     with _opened(tmp_path) as store:
-        one, two, three = (entry(n) for n in ("1", "2", "3"))
-        assert commit(store, alerting(take_one(store), one, story="s-1"))
-        more = changes(
-            take_one(store),
-            entries=(two, three),
-            decisions=(decision(two, story="s-1"), decision(three, story="s-2")),
-            told=(
-                told(two, "s-1", "k:s-1", relation=Relation.REPORT),
-                told(three, "s-2", "k:s-2", seen=NOW.replace(hour=13)),
-            ),
-            alerts=(alert(id="al-s-2", story="s-2"),),
-        )
-        assert commit(store, more)
+        two_stories(store, entry("2"))
     return path
 
 

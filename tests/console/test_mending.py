@@ -5,31 +5,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitor.model import Relation
 from monitor.ports import Store
 from tests.console.conftest import Visitor, console
-from tests.contract.making import alerting, changes, commit, decision, entry, take_one, told
-from tests.samples import NOW, alert
+from tests.contract.making import (
+    entry,
+    two_stories,
+)
 
 
 @pytest.fixture
 def filled(store: Store) -> Store:
     """A story of two accounts, the second of them hostile, and one more story."""
-    one = entry("1")
-    two = entry('2"><script>', title="Sylvania <b>denies</b> the order")
-    three = entry("3")
-    assert commit(store, alerting(take_one(store), one, story="s-1"))
-    more = changes(
-        take_one(store),
-        entries=(two, three),
-        decisions=(decision(two, story="s-1"), decision(three, story="s-2")),
-        told=(
-            told(two, "s-1", "k:s-1", relation=Relation.REPORT),
-            told(three, "s-2", "k:s-2", seen=NOW.replace(hour=13)),
-        ),
-        alerts=(alert(id="al-s-2", story="s-2"),),
-    )
-    assert commit(store, more)
+    two_stories(store, entry('2"><script>', title="Sylvania <b>denies</b> the order"))
     return store
 
 

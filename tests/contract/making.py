@@ -141,3 +141,20 @@ def commit(store: Store, what: Changes) -> bool:
 
 def send(store: Store, limit: int = 100, now: Any = NOW, **more: Any) -> list[Delivery]:
     return list(store.due_deliveries(now, limit, owner="one", lease=LEASE, **more))
+
+
+def two_stories(store: Store, second: Entry) -> None:
+    """s-1 of two accounts, `second` the later one, and s-2 of one; an alert each."""
+    three = entry("3")
+    assert commit(store, alerting(take_one(store), entry("1"), story="s-1"))
+    more = changes(
+        take_one(store),
+        entries=(second, three),
+        decisions=(decision(second, story="s-1"), decision(three, story="s-2")),
+        told=(
+            told(second, "s-1", "k:s-1", relation=Relation.REPORT),
+            told(three, "s-2", "k:s-2", seen=NOW.replace(hour=13)),
+        ),
+        alerts=(alert(id="al-s-2", story="s-2"),),
+    )
+    assert commit(store, more)

@@ -15,7 +15,7 @@ from monitor.app import Monitor
 from monitor.assembly import read_config
 from monitor.errors import StoreError
 from monitor.model import Claim, Failed, Fetched
-from tests.end_to_end.world import ENTITIES, LEXICON, REGIMES, TOPIC
+from tests.end_to_end.world import write_knowledge
 from tests.postgres import server
 from tests.samples import NOW
 
@@ -73,16 +73,12 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
 
     def made(urls: Sequence[str], fetch: Fetch = page) -> Monitor:
         root = tmp_path / "config"
-        for part in ("feeds", "topics", "lexicons", "entities"):
-            (root / part).mkdir(parents=True, exist_ok=True)
+        (root / "feeds").mkdir(parents=True, exist_ok=True)
         main = MAIN.format(folder=tmp_path, url=url, runner=runner)
         (root / "monitor.toml").write_text(main, "utf-8")
         rows = (f'[[feeds]]\nid = "f{n}"\nurl = "{url}"\n' for n, url in enumerate(urls))
         (root / "feeds" / "all.toml").write_text("".join(rows), "utf-8")
-        (root / "topics" / "howitzers.toml").write_text(TOPIC, "utf-8")
-        (root / "lexicons" / "en.toml").write_text(LEXICON, "utf-8")
-        (root / "entities" / "few.csv").write_text(ENTITIES, "utf-8")
-        (root / "regimes.csv").write_text(REGIMES, "utf-8")
+        write_knowledge(root)
         monitor = Monitor(read_config(root, {}))
         course = monitor.polling.course
         monitor.polling.course = replace(course, stages=replace(course.stages, fetch=fetch))

@@ -8,7 +8,6 @@ as a network is: nothing arrives, nothing is closed, and what was sent comes lat
 """
 
 import os
-import random
 import socket
 import sys
 import threading
@@ -21,42 +20,19 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.end_to_end.world import (
-    ENTITIES,
-    LEXICON,
-    REGIMES,
-    TOPIC,
     Page,
     Running,
     Runs,
     World,
     die_with_parent,
+    haste,
+    reports,
     rss,
+    write_config,
 )
 from tests.postgres import Server
 
 _SHOWN = 30  # entries in a document
-_SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu shan brek molt wick dorf".split()
-SETTINGS = """
-[store]
-url = "{url}"
-[poll]
-default_interval = "{interval}s"
-min_interval = "{interval}s"
-host_connections = 64
-host_spacing = "0s"
-tick = "200ms"
-timeout = "5s"
-[egress]
-allow_private = ["127.0.0.1/32"]
-[console]
-listen = "127.0.0.1:0"
-[log]
-format = "json"
-[sinks.desk]
-kind = "webhook"
-url = "{hook}/hook"
-secret = "${{DESK_SECRET}}"
-"""
 
 
 # ── the line between a node and the database ────────────────────────────────────
@@ -148,19 +124,6 @@ class Paper:
         return max(1, round(share * len(self.items)))
 
 
-def reports(seed: int, count: int, every: int) -> Sequence[tuple[str, str]]:
-    """So many reports of words that nobody else uses; every so manyth is flagged."""
-    chance = random.Random(seed)
-
-    def words(number: int) -> str:
-        return " ".join("".join(chance.choices(_SYLLABLES, k=4)) for _ in range(number))
-
-    return [
-        (f"{words(2).title()} {'zq' * (n % every == 0)}{words(3)}", f"{words(6).title()}.")
-        for n in range(count)
-    ]
-
-
 def papers(feeds: int, items: int, every: int, seconds: float) -> Mapping[str, Paper]:
     """By path."""
     return {f"/f{n}": Paper(f"f{n}", reports(n, items, every), seconds) for n in range(feeds)}
@@ -196,25 +159,10 @@ class Cluster:
             url = url.replace(own, line)
         folder = self.runs.folder / name
         folder.mkdir()
-        text = SETTINGS.format(url=url, interval=self.interval, hook=self.around.url)
+        text = haste(url, self.around.url, interval=self.interval, connections=64, tick="200ms")
         self.roots[name], self.clocks[name] = folder, ahead
-        _configure(folder, text, self.around, feeds)
-
-
-def _configure(root: Path, settings: str, around: World, feeds: Mapping[str, Paper]) -> None:
-    for part in ("feeds", "topics", "lexicons", "entities"):
-        (root / part).mkdir()
-    (root / "monitor.toml").write_text(settings, "utf-8")
-    rows = (
-        f'[[feeds]]\nid = "{paper.name}"\nurl = "{around.url}{path}"\nlanguage = "en"\n'
-        f'outlet = "{paper.name}.example"\n'
-        for path, paper in feeds.items()
-    )
-    (root / "feeds" / "all.toml").write_text("\n".join(rows), "utf-8")
-    (root / "regimes.csv").write_text(REGIMES, "utf-8")
-    (root / "lexicons" / "en.toml").write_text(LEXICON, "utf-8")
-    (root / "entities" / "few.csv").write_text(ENTITIES, "utf-8")
-    (root / "topics" / "howitzers.toml").write_text(TOPIC, "utf-8")
+        paths = {paper.name: path for path, paper in feeds.items()}
+        write_config(folder, text, self.around.url, paths)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """SIGKILL at any moment: every alert arrives, each under one id, and the store stays sound."""
 
-import random
 import sys
 import time
 from collections import defaultdict
@@ -12,28 +11,10 @@ import pytest
 
 from monitor.ports import Store
 from monitor.stores import sqlite
-from tests.end_to_end.world import Page, Runs, World, configured, rss, until
+from tests.end_to_end.world import Page, Runs, World, configured, reports, rss, until
 
 FEEDS, ENTRIES, EVERY = 30, 100, 5  # 3,000 entries, 600 of them alerts
 KILLS = 60
-_SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu shan brek molt wick dorf".split()
-
-
-def reports(seed: int, count: int, every: int) -> Sequence[tuple[str, str]]:
-    """So many reports of words that nobody else uses; every so manyth is flagged."""
-    chance = random.Random(seed)
-
-    def word() -> str:
-        return "".join(chance.choices(_SYLLABLES, k=4))
-
-    def report(number: int) -> tuple[str, str]:
-        what = f"zq{word()}" if number % every == 0 else word()
-        return (
-            f"{word().title()} {word()} {what} {word()} {word()}",
-            f"{word().title()} {word()} {word()} {word()} {word()} {word()}.",
-        )
-
-    return [report(number) for number in range(count)]
 
 
 def trickle(items: Sequence[tuple[str, str]], path: str, seconds: float) -> Callable[[], Page]:

@@ -8,6 +8,7 @@ import base64
 import ctypes
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -170,13 +171,13 @@ def rss(items: Sequence[tuple[str, str]], minutes: float = 5, path: str = "") ->
 
 HASTE = """
 [store]
-url = "sqlite:///{folder}/monitor.db"
+url = "{store}"
 [poll]
-default_interval = "1s"
-min_interval = "1s"
-host_connections = 16
+default_interval = "{interval}s"
+min_interval = "{interval}s"
+host_connections = {connections}
 host_spacing = "0s"
-tick = "50ms"
+tick = "{tick}"
 timeout = "5s"
 [egress]
 allow_private = ["127.0.0.1/32"]
@@ -186,7 +187,7 @@ listen = "127.0.0.1:0"
 format = "json"
 [sinks.desk]
 kind = "webhook"
-url = "{url}/hook"
+url = "{hook}/hook"
 secret = "${{DESK_SECRET}}"
 """
 
@@ -222,28 +223,68 @@ un-zz,UN arms embargo on Sylvania,zz,state,to,UN,S/RES/1 (2006),in force,2026-07
 """
 
 
+def haste(
+    store: str, hook: str, *, interval: float = 1, connections: int = 16, tick: str = "50ms"
+) -> str:
+    """Settings of a daemon that asks at this interval, in seconds, and sends to this world."""
+    return HASTE.format(
+        store=store, hook=hook, interval=interval, connections=connections, tick=tick
+    )
+
+
 def configured(
     folder: Path, around: World, feeds: Mapping[str, str], *, topic: str = TOPIC, more: str = ""
 ) -> Path:
     """A configuration folder that polls these paths in haste; `more` is appended to it."""
-    root = folder / "config"
+    text = haste(f"sqlite:///{folder}/monitor.db", around.url) + more
+    return write_config(folder / "config", text, around.url, feeds, topic=topic)
+
+
+def write_config(
+    root: Path, settings: str, url: str, feeds: Mapping[str, str], *, topic: str = TOPIC
+) -> Path:
+    """The folder: these settings, feeds by name at their paths, the little knowledge."""
     (root / "feeds").mkdir(parents=True, exist_ok=True)
-    text = HASTE.format(folder=folder, url=around.url) + more
-    (root / "monitor.toml").write_text(text, encoding="utf-8")
+    (root / "monitor.toml").write_text(settings, encoding="utf-8")
     lines = [
-        f'[[feeds]]\nid = "{name}"\nurl = "{around.url}{path}"\nlanguage = "en"\n'
+        f'[[feeds]]\nid = "{name}"\nurl = "{url}{path}"\nlanguage = "en"\n'
         f'outlet = "{name}.example"\n'
         for name, path in feeds.items()
     ]
     (root / "feeds" / "all.toml").write_text("\n".join(lines), encoding="utf-8")
     if topic:
-        (root / "regimes.csv").write_text(REGIMES, encoding="utf-8")
-        for part in ("topics", "lexicons", "entities"):
-            (root / part).mkdir(exist_ok=True)
-        (root / "lexicons" / "en.toml").write_text(LEXICON, encoding="utf-8")
-        (root / "entities" / "few.csv").write_text(ENTITIES, encoding="utf-8")
-        (root / "topics" / "howitzers.toml").write_text(topic, encoding="utf-8")
+        write_knowledge(root, topic)
     return root
+
+
+def write_knowledge(root: Path, topic: str = TOPIC) -> None:
+    """A topic and the few words and names that it needs."""
+    for part in ("topics", "lexicons", "entities"):
+        (root / part).mkdir(parents=True, exist_ok=True)
+    (root / "regimes.csv").write_text(REGIMES, encoding="utf-8")
+    (root / "lexicons" / "en.toml").write_text(LEXICON, encoding="utf-8")
+    (root / "entities" / "few.csv").write_text(ENTITIES, encoding="utf-8")
+    (root / "topics" / "howitzers.toml").write_text(topic, encoding="utf-8")
+
+
+_SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu shan brek molt wick dorf".split()
+
+
+def reports(seed: int, count: int, every: int) -> Sequence[tuple[str, str]]:
+    """So many reports of words that nobody else uses; every so manyth is flagged."""
+    chance = random.Random(seed)
+
+    def word() -> str:
+        return "".join(chance.choices(_SYLLABLES, k=4))
+
+    def report(number: int) -> tuple[str, str]:
+        what = f"zq{word()}" if number % every == 0 else word()
+        return (
+            f"{word().title()} {word()} {what} {word()} {word()}",
+            f"{word().title()} {word()} {word()} {word()} {word()} {word()}.",
+        )
+
+    return [report(number) for number in range(count)]
 
 
 # ── processes ───────────────────────────────────────────────────────────────────

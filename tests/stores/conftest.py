@@ -2,13 +2,15 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from monitor.ports import Store
-from monitor.stores import sqlite
+from monitor.stores import postgres, sqlite
+from monitor.stores.postgres import PostgresStore
+from tests.postgres import Server, server
 
 
 @pytest.fixture
@@ -65,3 +67,32 @@ def locked_file(path: Path, store: Store) -> Iterator[Path]:
     path.parent.chmod(0o500)
     yield path
     path.parent.chmod(0o700)
+
+
+# ── PostgreSQL ──
+
+
+@pytest.fixture
+def here() -> Server:
+    return server()
+
+
+@pytest.fixture
+def url(here: Server) -> str:
+    return here.fresh("own")
+
+
+@pytest.fixture
+def node(url: str) -> Iterator[Callable[..., PostgresStore]]:
+    """Opens one more node on the store of this test."""
+    opened: list[PostgresStore] = []
+
+    def another(**how: bool) -> PostgresStore:
+        store = postgres.open(url, **how)
+        assert isinstance(store, PostgresStore)
+        opened.append(store)
+        return store
+
+    yield another
+    for store in opened:
+        store.close()

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -20,38 +20,12 @@ from monitor.model import Claim, Verdict
 from monitor.stores import _pg_server, _schema, postgres
 from monitor.stores._pg_connection import Bell, connect
 from tests.contract import making as m
-from tests.postgres import Server, server
+from tests.postgres import Server
 from tests.samples import NOW, alert
 
 SECOND = timedelta(seconds=1)
 Node = postgres.PostgresStore
 OpenNode = Callable[..., Node]
-
-
-@pytest.fixture
-def here() -> Server:
-    return server()
-
-
-@pytest.fixture
-def url(here: Server) -> str:
-    return here.fresh("own")
-
-
-@pytest.fixture
-def node(url: str) -> Iterator[OpenNode]:
-    """Opens one more node on the store of this test."""
-    opened: list[Node] = []
-
-    def another(**how: bool) -> Node:
-        store = postgres.open(url, **how)
-        assert isinstance(store, Node)
-        opened.append(store)
-        return store
-
-    yield another
-    for store in opened:
-        store.close()
 
 
 # ── where it is, and who may ────────────────────────────────────────────────────

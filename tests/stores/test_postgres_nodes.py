@@ -20,37 +20,11 @@ from monitor.stores import postgres
 from monitor.stores._pg_clock import Clock
 from monitor.stores._pg_nodes import Card, Place
 from tests.contract import making as m
-from tests.postgres import Server, server
+from tests.postgres import Server
 from tests.samples import NOW, alert
 
 Node = postgres.PostgresStore
 OpenNode = Callable[[], Node]
-
-
-@pytest.fixture
-def here() -> Server:
-    return server()
-
-
-@pytest.fixture
-def url(here: Server) -> str:
-    return here.fresh("nodes_own")
-
-
-@pytest.fixture
-def node(url: str) -> Iterator[OpenNode]:
-    """Opens one more node on the store of this test."""
-    opened: list[Node] = []
-
-    def another() -> Node:
-        store = postgres.open(url)
-        assert isinstance(store, Node)
-        opened.append(store)
-        return store
-
-    yield another
-    for store in opened:
-        store.close()
 
 
 def _until(look: Callable[[], object], seconds: float = 15) -> None:
@@ -135,7 +109,7 @@ def _watching(url: str, owner: str = "me", **more: Any) -> Iterator[Place]:
 
 def _long_silent(here: Server, owner: str, seconds: int) -> None:
     here.run(
-        f"update nodes_own.nodes set heard_at = heard_at - interval '{seconds} seconds'"
+        f"update own.nodes set heard_at = heard_at - interval '{seconds} seconds'"
         f" where owner = '{owner}'"
     )
 
@@ -192,10 +166,10 @@ def test_leases_that_nobody_has_are_ended(here: Server, url: str, node: OpenNode
     store.claim(NOW, 9, owner="nobody", lease=m.LEASE, everything=True)
     _sending(store, "nobody")
     here.run(
-        "insert into nodes_own.articles (entry, url, host, state, wanted_at, due, owner,"
-        " lease_until) select seq, '', '', 'wanted', '', '', 'nobody', '9' from nodes_own.entries"
+        "insert into own.articles (entry, url, host, state, wanted_at, due, owner,"
+        " lease_until) select seq, '', '', 'wanted', '', '', 'nobody', '9' from own.entries"
     )
-    held = [f"select owner from nodes_own.{t}" for t in ("feeds", "deliveries", "articles")]
+    held = [f"select owner from own.{t}" for t in ("feeds", "deliveries", "articles")]
     assert [("nobody",)] * 3 == [row for each in held for row in here.run(each)]
     with _watching(url):
         assert [("",)] * 3 == [row for each in held for row in here.run(each)]
@@ -245,9 +219,9 @@ def test_the_watch_outlives_its_failures(here: Server, url: str, node: OpenNode)
     """Tables that are missing, a server that restarts: it goes on, and is a node again."""
     store, said = node(), list[str]()
     with _watching(url, told=said.append):
-        here.run("alter table nodes_own.nodes rename to gone")
+        here.run("alter table own.nodes rename to gone")
         time.sleep(0.3)
-        here.run("alter table nodes_own.gone rename to nodes")
+        here.run("alter table own.gone rename to nodes")
         _until(lambda: ["alive"] == [r["state"] for r in store.nodes()])
         _until(lambda: said[-1] == "")
         here.stop()
