@@ -19,6 +19,7 @@ _WORD: Final = 40  # characters that the name of a model may have
 _NAMING: Final = ("weapon", "system", "quantity")
 _LAST: Final = re.compile(r"[^\W\d_]+(?=\s$)")  # the word right before
 _TELLING: Final = ("stage", "transfer", "clause", "negation")
+_WAYS: Final = frozenset({"to", "from"})  # marks of where it goes
 
 Span = tuple[int, int]  # of a find, in the original text of its field
 
@@ -29,7 +30,8 @@ def quantity(scene: Scene) -> str:
     for part in scene.fields:
         found = numbers(scene, part)
         spans = _spans(scene, goods, part)
-        told = _spans(scene, [f for family in _TELLING for f in scene.of(family)], part)
+        told = _spans(scene, [f for f in scene.finds if _parts(f)], part)
+        told = [one for one in told if not _joins(one, found)]
         text = part.folded.original
         others = _spans(scene, [f for f in scene.finds if f.family not in _NAMING], part)
         own = [one for one in found if not _model(one, text, others)]
@@ -38,6 +40,16 @@ def quantity(scene: Scene) -> str:
         if goods and (said := _alone(own, text)):
             return said
     return ""
+
+
+def _parts(find: Find) -> bool:
+    """Whether a good after it is not what a number before it counts: a shipment to X by plane."""
+    return find.family in _TELLING or (find.family == "mark" and not _WAYS.isdisjoint(find.names))
+
+
+def _joins(told: Span, found: Sequence[Number]) -> bool:
+    """Whether a number follows at once: "18 to 20 jets" is one count."""
+    return any(0 <= one.start - told[1] <= _CLOSE for one in found)
 
 
 def _spans(scene: Scene, finds: Sequence[Find], part: Field) -> list[Span]:

@@ -52,6 +52,9 @@ from tests.match.conftest import entry, seen, small
         ("１，２００ tanks", "", "１，２００ tanks"),
         ("Arland。12 killed。tanks", "", ""),
         ("News, 5 dead", "$3m for bread", ""),
+        ("dozens to Arland aboard tanks", "", ""),
+        ("18 to 20 tanks", "", "18 to 20 tanks"),
+        ("Arland sells dozens of tanks to Borland", "", "dozens"),
     ],
 )
 def test_quantities(title: str, summary: str, said: str) -> None:
