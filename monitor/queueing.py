@@ -53,10 +53,8 @@ class Queue:
         self._polling, self._store, self._owner = polling, store, owner
         blank = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
         self._blank = blank  # only says how a job is written, on connections of others
-        self._stopping, self._thread = (
-            threading.Event(),
-            threading.Thread(target=self._work, name="queue", daemon=True),
-        )
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="queue", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None  # None: no worker runs
         self._worker: asyncio.Task[None] | None = None
 
