@@ -11,12 +11,14 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.stores import postgres
 from tests.end_to_end.cluster import Cluster, Paper, cluster
+from tests.end_to_end.watch import Watch, Worst
 from tests.end_to_end.world import Runs, World
 from tests.postgres import Server
 
@@ -25,71 +27,95 @@ NAMES: Final = {"ahead": 60.0, "right": 0.0, "behind": -60.0}  # seconds of thei
 _CUT: Final = "behind"  # the node whose line can be cut
 
 
+class Done(NamedTuple):
+    """One disturbance, and how late anything was from its beginning until the next one's."""
+
+    what: str
+    whom: str  # "" where it is the database
+    began: float  # monotonic
+    ended: float
+    worst: Worst
+
+
 @dataclass(slots=True, kw_only=True)
 class Course:
     """What was done when, and how it is done."""
 
     made: Cluster
     chance: random.Random
-    done: list[tuple[str, float, float]] = field(default_factory=list)  # what, from, until
+    watch: Watch
+    done: list[Done] = field(default_factory=list)
     scale: float = 1.0  # of the waits, for a short run
     say: Callable[[str], object] = lambda _line: None
+    began: float = field(default_factory=time.monotonic)
 
-    def run(self, name: str, act: Callable[[], None]) -> None:
-        began = time.monotonic()
-        act()
-        self.done.append((name, began, time.monotonic()))
-        self.say(f"{name} ({time.monotonic() - began:.0f} s)")
+    def run(self, act: Callable[[], str]) -> None:
+        """Do it, leave quiet after it, and say what both did to the feeds and deliveries."""
+        before, began = self.watch.worst(), time.monotonic()
+        whom = act()
+        ended = time.monotonic()
+        time.sleep(self.chance.uniform(20, 40) * self.scale)
+        after = self.watch.worst()
+        self.done.append(Done(act.__name__, whom, began, ended, after))
+        self.say(
+            f"{(began - self.began) / 60:5.1f} min  {act.__name__:<8}{whom:<7}"
+            f"{ended - began:3.0f} s  before: {before}  since: {after}"
+        )
 
     def node(self) -> str:
         return self.chance.choice(list(NAMES))
 
-    def kill(self) -> None:
+    def kill(self) -> str:
         name = self.node()
         self.made.nodes[name].signal(signal.SIGKILL)
         self.made.nodes[name].process.wait()
         time.sleep(45 * self.scale)
         self.made.start(name)
+        return name
 
-    def stop(self) -> None:
-        node = self.made.nodes[self.node()]
-        node.signal(signal.SIGSTOP)
+    def stop(self) -> str:
+        name = self.node()
+        self.made.nodes[name].signal(signal.SIGSTOP)
         time.sleep(30 * self.scale)
-        node.signal(signal.SIGCONT)
+        self.made.nodes[name].signal(signal.SIGCONT)
+        return name
 
-    def restart(self) -> None:
+    def restart(self) -> str:
         self.made.server.stop()
         time.sleep(5 * self.scale)
         self.made.server.start()
+        return ""
 
-    def cut(self) -> None:
+    def cut(self) -> str:
         self.made.line.cut()
         time.sleep(40 * self.scale)
         self.made.line.mend()
+        return _CUT
 
 
 def disturb(course: Course, seconds: float) -> None:
     """Everything once, in any order and with quiet in between, and again until the time is up."""
     end = time.monotonic() + seconds
     things = [course.kill, course.stop, course.restart, course.cut]
+    time.sleep(30 * course.scale)
     while True:
         course.chance.shuffle(things)
         for thing in things:
-            time.sleep(course.chance.uniform(20, 40) * course.scale)
-            course.run(thing.__name__, thing)
+            course.run(thing)
         if time.monotonic() > end:
             return
 
 
 def left_alone(
-    feeds: Mapping[str, Paper], done: Sequence[tuple[str, float, float]], since: float, until: float
+    feeds: Mapping[str, Paper], done: Sequence[Done], since: float, until: float
 ) -> float:
     """Seconds, the longest that a feed was not asked, the database's restarts taken off."""
+    away_from = [(one.began, one.ended + 15) for one in done if one.what == "restart"]
     longest = 0.0
     for paper in feeds.values():
         moments = [since, *(at for at in paper.asked if since < at < until), until]
         for a, b in pairwise(moments):
-            away = sum(max(0.0, min(b, e + 15) - max(a, s)) for n, s, e in done if n == "restart")
+            away = sum(max(0.0, min(b, e) - max(a, s)) for s, e in away_from)
             longest = max(longest, b - a - away)
     return longest
 
@@ -105,18 +131,22 @@ class Verdict:
     two_ids: int  # alerts that arrived under more than one id
     undelivered: int
     again: int  # deliveries that arrived more than once, under the same id
-    longest: float
+    asked: int  # polls, as the publishers count them
+    kept: int  # of them, under the fence of their claim
+    twice: int  # feeds of which more polls were kept than claimed, or an entry more than once
+    longest: float  # seconds that a feed was not asked
     allowed: float
+    failover: float  # seconds that what was due waited, at most, after what happened to a node
 
     @property
     def good(self) -> bool:
         whole = self.entries[0] == self.entries[1] and self.flagged[0] == self.flagged[1]
-        told = not (self.queued or self.two_ids or self.undelivered)
-        return whole and told and self.longest <= self.allowed
+        told = not (self.queued or self.two_ids or self.undelivered or self.twice)
+        return whole and told and self.longest <= self.allowed and self.failover <= FAILOVER
 
 
-def judged(made: Cluster, feeds: Mapping[str, Paper], longest: float) -> Verdict:
-    """Ask the store and the receiver."""
+def judged(made: Cluster, feeds: Mapping[str, Paper], longest: float, course: Course) -> Verdict:
+    """Ask the store, the publishers and the receiver."""
     wanted = {t for p in feeds.values() for t, _ in p.items if " zq" in t}
     ids: dict[tuple[str, int], list[str]] = defaultdict(list)
     for got in made.around.got:
@@ -130,6 +160,7 @@ def judged(made: Cluster, feeds: Mapping[str, Paper], longest: float) -> Verdict
             known |= {str(one["title"]) for one in store.decisions(name)}
     finally:
         store.close()
+    kept, twice = course.watch.fences()
     return Verdict(
         entries=(counts["entries"], sum(len(p.items) for p in feeds.values())),
         flagged=(len(wanted & known), len(wanted)),
@@ -138,8 +169,12 @@ def judged(made: Cluster, feeds: Mapping[str, Paper], longest: float) -> Verdict
         two_ids=sum(len(set(found)) > 1 for found in ids.values()),
         undelivered=len(alerts.keys() - {alert for alert, _ in ids}),
         again=sum(len(found) - len(set(found)) for found in ids.values()),
+        asked=sum(len(paper.asked) for paper in feeds.values()),
+        kept=kept,
+        twice=twice,
         longest=longest,
         allowed=made.interval * 1.4 + FAILOVER,
+        failover=max((d.worst.late for d in course.done if d.what != "restart"), default=0.0),
     )
 
 
@@ -168,13 +203,15 @@ def chaos(
             made.add(name, feeds, ahead=ahead, by_line=name == _CUT)
             made.start(name)
         time.sleep(interval)
-        course = Course(made=made, chance=random.Random(seed), scale=scale, say=say)
-        began = time.monotonic()
-        disturb(course, seconds)
-        time.sleep(FAILOVER)
-        ended = time.monotonic()
-        settled(made, feeds, patience=4 * interval + 120)
-        say(f"settled ({time.monotonic() - ended:.0f} s)")
-        for node in made.nodes.values():
-            node.end(patience=60)
-        return judged(made, feeds, left_alone(feeds, course.done, began, ended)), course
+        with closing(Watch(server.url(made.schema), every=scale)) as watch:
+            course = Course(
+                made=made, chance=random.Random(seed), watch=watch, scale=scale, say=say
+            )
+            disturb(course, seconds)
+            time.sleep(FAILOVER * scale)
+            ended = time.monotonic()
+            settled(made, feeds, patience=4 * interval + 300 * scale)
+            say(f"settled ({time.monotonic() - ended:.0f} s)")
+            longest = left_alone(feeds, course.done, course.began, ended)
+            verdict = judged(made, feeds, longest, course)
+        return verdict, course

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.end_to_end.chaos import chaos
+from tests.end_to_end.chaos import FAILOVER, chaos
 from tests.end_to_end.cluster import papers
 from tests.end_to_end.world import Runs, World
 from tests.postgres import server
@@ -19,9 +19,11 @@ def test_nothing_is_lost_whatever_happens_to_whom(around: World, runs: Runs) -> 
 
     verdict, course = chaos(runs, server(), around, feeds, seconds=0, interval=2, seed=4, scale=0.2)
 
-    assert {"kill", "stop", "restart", "cut"} == {name for name, _, _ in course.done}
+    assert {"kill", "stop", "restart", "cut"} == {one.what for one in course.done}
     assert verdict.entries == (40 * 12, 40 * 12)
     assert verdict.flagged == (40 * 3, 40 * 3)
     assert (0, 0, 0) == (verdict.queued, verdict.two_ids, verdict.undelivered)
+    assert 0 == verdict.twice
     assert verdict.alerts > 0
     assert verdict.longest <= verdict.allowed
+    assert verdict.failover <= FAILOVER
