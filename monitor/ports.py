@@ -239,14 +239,22 @@ class Store(Memory, Outbox, Desk, Reading, Mending, Sharing, Library, Protocol):
     def feeds(self) -> Sequence[Row]: ...
 
     def events(self, *, feed_id: str = "", limit: int = 50) -> Sequence[Row]:
-        """Turns in the life of feeds, newest first: gap, moved, gone, failing, recovered, quiet."""
+        """
+        Turns in the life of feeds, newest first: gap, moved, gone, failing, recovered, quiet.
+
+        And "push-broken" of those whose hub keeps back news just now.
+        """
 
     def wake(self, feed_id: str, now: datetime, *, apart: timedelta) -> bool:
         """
         Make a feed due: a hub says it has news. False when there is no such feed.
 
-        So long after its last poll at least, and not while it fails: its own waits hold.
+        So long after its last poll at least, and not while it fails: its own waits hold. A word
+        that comes during a poll is heeded after it.
         """
+
+    def subscribed(self, feed_id: str, until: datetime | None) -> None:
+        """Its hub has confirmed that it will tell of news until then, or (None) that it won't."""
 
     def add_feed(self, feed: Feed, now: datetime) -> bool:
         """False when its id or URL is already there."""

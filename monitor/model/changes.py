@@ -45,6 +45,7 @@ class Changes:
     read: int = 0  # entries in the document, known ones included
     gap: bool = False  # nothing overlapped the previous poll: entries may have been missed
     quiet: bool = False  # the first poll that finds the feed still, against its own rhythm
+    unpushed_at: datetime | None = None  # since when its hub keeps news back; None: it does not
     failures: float = 0.0  # the feed's new failure count
     known: Mapping[str, str] = field(default_factory=dict)  # replaces Claim.known
     seen: tuple[str, ...] = ()  # ids of every entry in the document, for retention

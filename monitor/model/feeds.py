@@ -43,6 +43,8 @@ class Claim:
     polled_at: datetime | None = None  # None before the first success
     interval: timedelta | None = None  # the interval last used; None before the first
     known: Mapping[str, str] = field(default_factory=dict)  # stage memory, e.g. block hashes
+    push_until: datetime | None = None  # of its hub's lease; None: no hub has confirmed one
+    pushed_at: datetime | None = None  # when a hub last told of news; None: never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

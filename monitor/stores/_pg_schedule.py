@@ -105,4 +105,6 @@ def _claim(row: Row, known: dict[str, str]) -> Claim:
         polled_at=codec.when_or_none(row["polled_at"]),
         interval=codec.length(row["interval"]),
         known=known,
+        push_until=codec.when_or_none(row["push_until"]),
+        pushed_at=codec.when_or_none(row["pushed_at"]),
     )

@@ -23,6 +23,7 @@ from monitor.stores._connection import Connection, Row
 _QUIET: Final = timedelta(days=30)  # without one new entry: the feed may be dead
 _GONE: Final = {FailureReason.GONE, FailureReason.NOT_FOUND}
 _OURS: Final = FailureReason.OFFLINE.value  # says nothing about the feed
+_APART: Final = timedelta(minutes=1)  # between a poll and one that a hub asked for meanwhile
 
 
 def unseen(c: Connection, feed_id: str, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -81,14 +82,15 @@ def ours(c: Connection, claim: Claim) -> Row | None:
 
 _FEED: Final = """
 update feeds set
-    next_due_at = :due, interval = :interval, why = :why, failures = coalesce(:failures, failures),
-    lease_until = null, owner = '', attempted_at = :at, status = :status, polls = polls + 1
+    next_due_at = iif(pushed_at > :asked, :soon, :due), interval = :interval, why = :why,
+    failures = coalesce(:failures, failures), lease_until = null, owner = '',
+    attempted_at = :at, status = :status, polls = polls + 1
 """
 _SUCCESS: Final = """
     , polled_at = :at, failure = '', detail = '', etag = :etag, last_modified = :modified,
     body_sha256 = :sha256, unchanged = unchanged + :unchanged, entries = entries + :entries,
     gaps = gaps + :gap, moved_to = :moved, new_at = iif(:entries, :at, new_at),
-    defects = iif(:unchanged, defects, :defects)
+    defects = iif(:unchanged, defects, :defects), unpushed_at = :unpushed
 """
 _FAILURE: Final = """
     , failed_at = :at, failure = :failure, detail = :detail, failed = failed + 1,
@@ -105,6 +107,8 @@ def _write_feed(c: Connection, changes: Changes) -> None:
     values: dict[str, object] = {
         "id": changes.claim.feed.id,
         "due": codec.moment(pace.next_due),
+        "asked": codec.moment(outcome.at),  # a hub's word since then may be of what it missed
+        "soon": codec.moment(min(changes.at + _APART, pace.next_due)),
         "interval": pace.interval.total_seconds(),
         "why": pace.why,
         # An outage of ours changes nothing, but what was taken back since the claim.
@@ -114,6 +118,7 @@ def _write_feed(c: Connection, changes: Changes) -> None:
     }
     if isinstance(outcome, Failed):
         values |= {
+            "soon": values["due"],  # while it fails its own waits hold
             "failure": outcome.reason.value,
             "detail": codec.words(outcome.detail),
             "throttled": int(outcome.reason is FailureReason.THROTTLED),
@@ -129,6 +134,7 @@ def _write_feed(c: Connection, changes: Changes) -> None:
         "gap": int(changes.gap),
         "moved": codec.words(outcome.moved_to),
         "defects": codec.dumps(changes.defects[:20]),
+        "unpushed": codec.moment_or_none(changes.unpushed_at),
     }
     c.run(_SUCCEEDED, values)
 

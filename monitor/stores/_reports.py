@@ -13,7 +13,7 @@ from monitor.stores._schema import TABLES
 _MOMENTS: Final = {
     "at", "due", "published", "updated", "seen", "first_seen", "last_seen", "last_success",
     "last_failure", "next_due", "last_new", "last_poll", "leased_until", "ended", "held_until",
-    "article_due", "paused_at",
+    "article_due", "paused_at", "push_until", "pushed_at", "unpushed_at",
 }  # fmt: skip
 _JSON: Final = {"act", "reasons", "vetoes", "parts", "state_kept", "defects", "client", "other"}
 _TRUTHS: Final = {"flagged", "test", "paused"}
@@ -54,7 +54,8 @@ select id, case
     new_at as last_new, next_due_at as next_due, lease_until as leased_until, owner, fence,
     iif(pause_wish is null, '', paused_by) as paused_by, paused_at,
     interval, why, asked_interval, failures, failure, detail, status, moved_to, defects,
-    last_known_live, full_text, polls, unchanged, failed, throttled, entries, gaps,
+    last_known_live, full_text, push_until, pushed_at, unpushed_at,
+    polls, unchanged, failed, throttled, entries, gaps,
     (select value from feed_memory m where m.feed_id = feeds.id and m.name = 'client') as client
 from feeds order by active desc, position, id
 """
@@ -65,14 +66,29 @@ def feeds(c: Connection) -> Sequence[Row]:
     return _ask(c, _FEEDS, {})
 
 
+_UNPUSHED: Final = """
+select unpushed_at as at, id as feed, 'push-broken' as kind,
+    'polling found what its hub had not told of' as detail
+from feeds where unpushed_at is not null and (:feed = '' or id = :feed)
+order by unpushed_at desc limit :limit
+"""
+
+
 def events(c: Connection, feed_id: str, limit: int) -> Sequence[Row]:
     """See Store.events."""
-    return _ask(
+    asked: dict[str, object] = {"feed": feed_id, "limit": limit}
+    found = _ask(
         c,
         "select at, feed_id as feed, kind, detail from feed_events"
         " where :feed = '' or feed_id = :feed order by seq desc limit :limit",
-        {"feed": feed_id, "limit": limit},
+        asked,
     )
+    return newest((*found, *_ask(c, _UNPUSHED, asked)))[:limit]
+
+
+def newest(found: Sequence[Row]) -> Sequence[Row]:
+    """By time; what came at one moment as it was."""
+    return sorted(found, key=lambda row: str(row["at"]), reverse=True)
 
 
 # ── alerts and deliveries ───────────────────────────────────────────────────────

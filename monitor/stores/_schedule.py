@@ -33,7 +33,10 @@ insert into feeds (
     last_modified = iif(url = excluded.url, last_modified, ''),
     body_sha256 = iif(url = excluded.url, body_sha256, ''),
     failures = iif(url = excluded.url, failures, 0),
-    moved_to = iif(url = excluded.url, moved_to, '')
+    moved_to = iif(url = excluded.url, moved_to, ''),
+    push_until = iif(url = excluded.url, push_until, null),
+    pushed_at = iif(url = excluded.url, pushed_at, null),
+    unpushed_at = iif(url = excluded.url, unpushed_at, null)
 """
 _KNOWN: Final = """
 select id, url, origin, paused, position, language, outlet, pack, title, last_known_live,
@@ -134,6 +137,8 @@ def _claim(row: Row, known: str) -> Claim:
         polled_at=codec.when_or_none(row["polled_at"]),
         interval=codec.length(row["interval"]),
         known=json.loads(known),
+        push_until=codec.when_or_none(row["push_until"]),
+        pushed_at=codec.when_or_none(row["pushed_at"]),
     )
 
 
@@ -159,6 +164,7 @@ def wake(c: Connection, feed_id: str, now: datetime, apart: timedelta) -> bool:
     row = c.one("select attempted_at from feeds where id = ? and active = 1", [feed_id])
     if row is None:
         return False
+    c.run("update feeds set pushed_at = ? where id = ?", [codec.moment(now), feed_id])
     last = codec.when_or_none(row["attempted_at"])
     due = codec.moment(max(now, last + apart) if last else now)
     c.run(
@@ -167,6 +173,14 @@ def wake(c: Connection, feed_id: str, now: datetime, apart: timedelta) -> bool:
         {"id": feed_id, "due": due},
     )
     return True
+
+
+def subscribed(c: Connection, feed_id: str, until: datetime | None) -> None:
+    """See Store.subscribed."""
+    c.run(
+        "update feeds set push_until = ? where id = ? and active = 1",
+        [codec.moment_or_none(until), feed_id],
+    )
 
 
 # ── feeds added by command ──────────────────────────────────────────────────────

@@ -94,5 +94,11 @@ COUNTED: Final = (
     # How many of each state every destination has: 100,000 are counted in 15 ms, not in 130.
     "create index deliveries_counted on deliveries (sink, state)",
 )
-LATER: Final = (REPAIRS, _schema_articles.ARTICLES, PAUSES, FLOWS, COUNTED)
+PUSHES: Final = (
+    # What hubs said of a feed, and how far that is to be relied on.
+    "alter table feeds add column push_until text",  # null: no hub has confirmed a subscription
+    "alter table feeds add column pushed_at text",  # null: no hub has ever told of news
+    "alter table feeds add column unpushed_at text",  # null: polling found nothing hubs kept back
+)
+LATER: Final = (REPAIRS, _schema_articles.ARTICLES, PAUSES, FLOWS, COUNTED, PUSHES)
 TABLES: Final = ("repairs", "moves", "pins", "alert_flows", *_schema_articles.TABLES)

@@ -287,6 +287,10 @@ class PostgresStore(Reader, Mends, Articles, Spreads):
         with self._server.writing() as c:
             return _schedule.wake(as_part(c), feed_id, now, apart)
 
+    def subscribed(self, feed_id: str, until: datetime | None) -> None:
+        with self._server.writing() as c:
+            _schedule.subscribed(as_part(c), feed_id, until)
+
     def add_feed(self, feed: Feed, now: datetime) -> bool:
         with self._server.writing() as c:
             return _schedule.add(as_part(c), feed, now)

@@ -268,6 +268,10 @@ class SqliteStore(Mends, Articles):
         with self._file.writing() as c:
             return _schedule.wake(c, feed_id, now, apart)
 
+    def subscribed(self, feed_id: str, until: datetime | None) -> None:
+        with self._file.writing() as c:
+            _schedule.subscribed(c, feed_id, until)
+
     def add_feed(self, feed: Feed, now: datetime) -> bool:
         with self._file.writing() as c:
             return _schedule.add(c, feed, now)

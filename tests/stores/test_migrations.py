@@ -80,7 +80,7 @@ def test_without_create_an_older_store_is_left_as_it_is(tmp_path: Path) -> None:
     before = _schema_of(path)
     store = sqlite.open(f"sqlite:///{path}", create=False)
 
-    assert [] == list(store.events())
+    assert [] == list(store.own_feeds())
     store.backup(tmp_path / "copy.db")
     store.close()
     assert before == _schema_of(path) == _schema_of(tmp_path / "copy.db")
