@@ -18,6 +18,7 @@ from monitor.config.full_text import FULL_TEXT, FullTextSettings
 from monitor.config.settings import PollSettings
 from monitor.fetch import missed, older_page, remember, turned_quiet
 from monitor.fetch.article import wants
+from monitor.fetch.hubs import broken_since
 from monitor.fetch.politeness import failures, gap, outage, pace
 from monitor.match import Rules, match
 from monitor.model import (
@@ -291,6 +292,7 @@ def _changes(
         read=len(parsed.seen) if parsed else 0,
         gap=gap(claim, parsed),
         quiet=turned_quiet(claim, known, now),
+        unpushed_at=broken_since(known),
         failures=failures(claim, outcome),
         known=known,
         # An older page says nothing of what the feed itself still shows.

@@ -10,6 +10,7 @@ A push is answered quickly and alike whether its signature holds or not, as the 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -45,8 +46,7 @@ class Callbacks:
         if pushes is None or not pushes.ours(feed, token):
             return Response(status_code=404)
         if request.method == "GET":
-            status, text = pushes.verified(feed, request.query_params, self.now())
-            return PlainTextResponse(text[:_LONGEST], status_code=status)
+            return await run_in_threadpool(self._asked, pushes, request, feed, token)
         body = await _body(request)
         if body is None:
             return Response(status_code=413)
@@ -54,6 +54,16 @@ class Callbacks:
         if not pushes.genuine(feed, body, signature):
             return Response(status_code=202)
         return Response(status_code=await run_in_threadpool(self._wake, feed))
+
+    def _asked(self, pushes: Pushes, request: Request, feed: str, token: str) -> Response:
+        """A hub asks whether we meant it, or says that it will not."""
+        said = pushes.verified(feed, token, request.query_params, self.now())
+        if said.status == HTTPStatus.OK:
+            try:
+                self.store.subscribed(feed, said.until)
+            except StoreError:  # polling goes on as it did, and the hub is asked again
+                return Response(status_code=503)
+        return PlainTextResponse(said.challenge[:_LONGEST], status_code=said.status)
 
     def _wake(self, feed: str) -> int:
         try:

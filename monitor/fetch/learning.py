@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.fetch import archive
+from monitor.fetch import archive, hubs
 from monitor.fetch.memory import (
     Memory,
     asks_whole,
@@ -119,7 +119,7 @@ def _timed(
         hub, topic = hub_and_topic(outcome, parsed)
         memory = replace(memory, hub=hub, topic=topic if hub else "")
     return changed(
-        memory,
+        hubs.heard(memory, claim, new, now),
         ttl=said.ttl / _SECOND,
         hours=" ".join(str(n) for n in sorted(said.hours)),
         days=" ".join(str(n) for n in sorted(said.days)),

@@ -46,6 +46,11 @@ class Memory:
     days: str = ""  # 0 for Monday
     hub: str = ""  # that says when there is news, and what to ask it for
     topic: str = ""
+    push_until: float = 0.0  # of the hub's lease, as it was at the last poll
+    push_since: float = 0.0  # the first poll that knew of it
+    pushes: int = 0  # polls a hub asked for that brought news, since it last kept some back
+    unpushed_at: float = 0.0  # news that no push has told of yet was found then
+    broken_at: float = 0.0  # since then no push is relied on
     max_age: float = 0.0  # seconds, of the last complete 200: a 304 may leave it unsaid
     back: str = ""  # an older page to read next, after a gap; "" when there is none
     pages: int = 0  # older pages read since that gap
@@ -78,11 +83,11 @@ def remembered(feed: Feed, known: Mapping[str, str]) -> Memory:
 @lru_cache(maxsize=512)  # one poll asks half a dozen times
 def _recalled(url: str, text: str) -> Memory:
     blank = Memory(asked=url)
-    memory = _read(text)
+    memory = decoded(text)
     return memory if memory is not None and memory.asked == url else blank
 
 
-def _read(text: str) -> Memory | None:
+def decoded(text: str) -> Memory | None:
     """None where there is nothing to read, or what is there was not written by us."""
     try:
         found = json.loads(text or "{}")
@@ -189,7 +194,7 @@ def quiet(known: Mapping[str, str], now: datetime) -> timedelta | None:
 
     Ten times its median gap and at least four days.
     """
-    memory = _read(known.get(KEY, ""))
+    memory = decoded(known.get(KEY, ""))
     if memory is None or not memory.rhythm or not memory.newest_at:
         return None
     still = timedelta(seconds=now.timestamp() - memory.newest_at)

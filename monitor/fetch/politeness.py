@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, Protocol
 
-from monitor.fetch import archive
+from monitor.fetch import archive, hubs
 from monitor.fetch.hosts import Hosts
 from monitor.fetch.memory import Memory, Wishes, freshness, gap, overlap, recall, wishes
 from monitor.model import (
@@ -140,8 +140,10 @@ def _interval(
     if claim.feed.interval is not None:
         return _bounded(claim.feed.interval, poll), "as configured for this feed"
     base, memory = poll.default_interval, recall(claim)
-    current = claim.interval or base
     old, new = overlap(claim, parsed) if parsed else (0, 0)
+    if hubs.relied(hubs.heard(memory, claim, new, outcome.at)):
+        return _bounded(hubs.seldom(base, memory), poll), "its hub tells of news: to be sure"
+    current = base if hubs.relied(memory) else claim.interval or base
     if not claim.first and new and old < (old + new) / 3:
         return _bounded(min(current, base) / 2, poll), "most entries were new"
     hint = min(wishes(memory, parsed).ttl, _HINT_CAP)

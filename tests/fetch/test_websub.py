@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -17,7 +18,7 @@ from monitor.console.health import Probes
 from monitor.console.pushes import Callbacks
 from monitor.fetch import remember
 from monitor.fetch.memory import Memory, recall, written
-from monitor.fetch.websub import Pushes, hub_and_topic
+from monitor.fetch.websub import Pushes, Verdict, hub_and_topic
 from monitor.model import Fetched, Parsed
 from monitor.ports import Store
 from monitor.stores.sqlite import open as sqlite
@@ -77,6 +78,11 @@ def pushes(lease: timedelta = 5 * DAY) -> Pushes:
     return Pushes(gate(), "https://m.example", SECRET, lease)
 
 
+def said_to(ours: Pushes, said: dict[str, str], now: datetime = NOW) -> Verdict:
+    """What a hub hears that asks at the callback of feed f."""
+    return ours.verified("f", ours.token("f", TOPIC), said, now)
+
+
 def forms(server: Hostile) -> list[dict[str, list[str]]]:
     return [parse_qs(r.partition(b"\r\n\r\n")[2].decode()) for r in server.requests]
 
@@ -91,8 +97,8 @@ def test_a_hub_is_asked_once_and_renewed() -> None:
         asked = len(hub.requests)
         ten = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.challenge": "c",
                "hub.lease_seconds": "864000"}  # fmt: skip
-        assert (200, "c") == ours.verified("f", ten, NOW + 7 * HOUR)
-        for days in (1, 3, 7, 7.9):
+        assert "c" == said_to(ours, ten, NOW + 7 * HOUR).challenge
+        for days in (1, 3, 5, 5.4):
             ours.tend(one, hub.url(), TOPIC, NOW + days * DAY)
         renewed = len(hub.requests)
     form = forms(hub)[0]
@@ -101,7 +107,7 @@ def test_a_hub_is_asked_once_and_renewed() -> None:
     assert {"subscribe"} == set(form["hub.mode"])
     assert [TOPIC] == form["hub.topic"]
     assert ["432000"] == form["hub.lease_seconds"]
-    assert [f"https://m.example{ours.path('f')}"] == form["hub.callback"]
+    assert [f"https://m.example{ours.path('f', TOPIC)}"] == form["hub.callback"]
     assert 64 == len(form["hub.secret"][0])
 
 
@@ -125,7 +131,7 @@ def test_a_hub_that_refuses_is_left_for_a_day() -> None:
             ours.tend(feed(TOPIC), hub.url(), TOPIC, NOW + hours * HOUR)
     with hostile(answer(status="202 Accepted")) as other:
         ours.tend(feed(TOPIC), other.url(), TOPIC, NOW)
-        assert (200, "") == ours.verified("f", denied, NOW)
+        assert Verdict(status=HTTPStatus.OK) == said_to(ours, denied)
         ours.tend(feed(TOPIC), other.url(), TOPIC, NOW + 12 * HOUR)
 
     assert (2, 1) == (len(hub.requests), len(other.requests))
@@ -145,12 +151,15 @@ def test_only_what_was_asked_is_confirmed(changed: dict[str, str]) -> None:
     """A challenge comes back for our own topic alone; nobody can subscribe or unsubscribe us."""
     ours = pushes()
     said = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.challenge": "c"}
-    assert 404 == ours.verified("f", said, NOW)[0]
-    with hostile(answer(status="202 Accepted")) as hub:
-        ours.tend(feed(TOPIC), hub.url(), TOPIC, NOW)
+    good = ours.token("f", TOPIC)
 
-    assert (404, "") == ours.verified("f", {**said, **changed}, NOW)
-    assert (200, "c") == ours.verified("f", said, NOW)
+    assert 404 == said_to(ours, {**said, **changed}).status
+    assert 404 == ours.verified("f", good[:-1] + "x", said, NOW).status
+    assert 404 == ours.verified("f", good.partition("-")[0], said, NOW).status
+    assert 404 == ours.verified("g", good, said, NOW).status
+    assert (200, "c", NOW + 5 * DAY) == (
+        (found := said_to(ours, said)).status, found.challenge, found.until
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -163,11 +172,12 @@ def test_a_lease_is_as_long_as_granted(seconds: str, length: timedelta) -> None:
         ours.tend(feed(TOPIC), hub.url(), TOPIC, NOW)
     said = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.challenge": "c",
             "hub.lease_seconds": seconds}  # fmt: skip
-    ours.verified("f", said, NOW)
+    granted = said_to(ours, said).until
     held = ours.held("f")
 
     assert held is not None
-    assert NOW + length == held.until
+    assert (NOW + length, length) == (held.until, held.lease)
+    assert NOW + length == granted
 
 
 @pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512", "SHA256"])
@@ -195,11 +205,12 @@ def test_callbacks_cannot_be_guessed() -> None:
     """Each feed has its own path; another secret gives others."""
     ours, theirs = pushes(), Pushes(gate(), "https://m.example", "another secret ....", DAY)
 
-    assert ours.ours("f", ours.token("f"))
-    assert not ours.ours("g", ours.token("f"))
-    assert not ours.ours("f", theirs.token("f"))
+    assert ours.ours("f", ours.token("f", TOPIC))
+    assert ours.ours("f", ours.token("f", "another"))
+    assert not ours.ours("g", ours.token("f", TOPIC))
+    assert not ours.ours("f", theirs.token("f", TOPIC))
     assert not ours.ours("f", "é")
-    assert ours.path("a/b").startswith("/push/a%2Fb/")
+    assert ours.path("a/b", TOPIC).startswith("/push/a%2Fb/")
 
 
 def test_every_poll_sees_to_its_hub() -> None:
@@ -212,6 +223,47 @@ def test_every_poll_sees_to_its_hub() -> None:
         ours.heed(feed(TOPIC), written(memory, {}), NOW)
 
     assert 1 == len(hub.requests)
+
+
+def live(url: str, until: timedelta, **more: object) -> dict[str, str]:
+    """What a poll left of a feed whose hub has confirmed."""
+    memory = Memory(asked=TOPIC, hub=url, topic=TOPIC, push_until=(NOW + until).timestamp())
+    return dict(written(replace(memory, **more), {}))  # type: ignore[arg-type]
+
+
+def test_a_restart_asks_for_nothing_that_is_held() -> None:
+    """What the last poll knew of a lease counts, until half of it is over."""
+    ours = pushes()
+    with hostile(answer(status="202 Ok")) as hub:
+        for days in (0, 1, 2):
+            ours.heed(feed(TOPIC), live(hub.url(), 5 * DAY), NOW + days * DAY)
+        held = len(hub.requests)
+        ours.heed(feed(TOPIC), live(hub.url(), 5 * DAY), NOW + 3 * DAY)
+
+    assert (0, 1) == (held, len(hub.requests))
+
+
+def test_what_another_node_has_confirmed_is_held() -> None:
+    """Asked here, confirmed there: it is not asked for a second time, as if it never was."""
+    ours = pushes()
+    with hostile(answer(status="202 Ok")) as hub:
+        ours.heed(feed(TOPIC), written(Memory(asked=TOPIC, hub=hub.url(), topic=TOPIC), {}), NOW)
+        for hours in (7, 14):
+            ours.heed(feed(TOPIC), live(hub.url(), 5 * DAY), NOW + hours * HOUR)
+
+    assert 1 == len(hub.requests)
+
+
+def test_a_hub_that_keeps_news_back_is_asked_again_daily() -> None:
+    """It may have forgotten us; more often would be a nuisance."""
+    ours = pushes()
+    broken = {"broken_at": NOW.timestamp()}
+    with hostile(answer(status="202 Ok")) as hub:
+        for hours in (0, 1, 20, 25, 30, 50):
+            known = live(hub.url(), 5 * DAY, **broken)
+            ours.heed(feed(TOPIC), known, NOW + hours * HOUR)
+
+    assert 2 == len(hub.requests)
 
 
 # ── the callback, over a real console ───────────────────────────────────────────
@@ -265,17 +317,17 @@ def test_a_push_makes_its_feed_due(desk: Desk) -> None:
     desk.store.sync([feed(TOPIC), feed("https://g.example/", id="g")], NOW - HOUR)
     claims = desk.store.claim(NOW - HOUR, 9, owner="o", lease=HOUR)
     desk.store.release(claims)
-    path = desk.pushes.path("f")
+    path = desk.pushes.path("f", TOPIC)
     key = desk.pushes.key("f").encode()
     signature = "sha256=" + hmac.new(key, b"news", "sha256").hexdigest()
 
     assert 202 == desk.ask("POST", path, b"news", signature)[0]
     assert 202 == desk.ask("POST", path, b"forged", signature)[0]
     assert 202 == desk.ask("POST", path, b"news")[0]
-    assert 404 == desk.ask("POST", path[:-1] + "x", b"news", signature)[0]
+    assert 404 == desk.ask("POST", path.replace("/f/", "/f/x"), b"news", signature)[0]
     assert 413 == desk.ask("POST", path, bytes(5_000_001), signature)[0]
     gone = "sha256=" + hmac.new(desk.pushes.key("x").encode(), b"n", "sha256").hexdigest()
-    assert 410 == desk.ask("POST", desk.pushes.path("x"), b"n", gone)[0]
+    assert 410 == desk.ask("POST", desk.pushes.path("x", TOPIC), b"n", gone)[0]
     desk.pushes = None
     assert 404 == desk.ask("POST", path, b"news", signature)[0]
 
@@ -286,7 +338,7 @@ def test_a_challenge_comes_back(desk: Desk) -> None:
     with hostile(answer(status="202 Ok")) as hub:
         desk.pushes.tend(feed(TOPIC), hub.url(), TOPIC, NOW)
     said = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.challenge": "<b>c</b>"}
-    path = desk.pushes.path("f")
+    path = desk.pushes.path("f", TOPIC)
 
     assert (200, "<b>c</b>") == desk.ask("GET", f"{path}?{urlencode(said)}")
     assert 404 == desk.ask("GET", path)[0]
