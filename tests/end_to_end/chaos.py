@@ -17,13 +17,14 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from monitor.stores import postgres
-from tests.end_to_end.cluster import Cluster, Paper, cluster
+from tests.end_to_end.cluster import Cluster, Paper, Way, cluster
 from tests.end_to_end.watch import Watch, Worst
 from tests.end_to_end.world import Runs, World
 from tests.postgres import Server
 
 FAILOVER: Final = 35.0  # seconds
 NAMES: Final = {"ahead": 60.0, "right": 0.0, "behind": -60.0}  # seconds of their clocks
+EVERYTHING: Final = ("kill", "stop", "restart", "cut")
 _CUT: Final = "behind"  # the node whose line can be cut
 
 
@@ -51,15 +52,16 @@ class Course:
 
     def run(self, act: Callable[[], str]) -> None:
         """Do it, leave quiet after it, and say what both did to the feeds and deliveries."""
-        before, began = self.watch.worst(), time.monotonic()
+        self.watch.worst()
+        began = time.monotonic()
         whom = act()
         ended = time.monotonic()
         time.sleep(self.chance.uniform(20, 40) * self.scale)
-        after = self.watch.worst()
-        self.done.append(Done(act.__name__, whom, began, ended, after))
+        worst = self.watch.worst()
+        self.done.append(Done(act.__name__, whom, began, ended, worst))
         self.say(
             f"{(began - self.began) / 60:5.1f} min  {act.__name__:<8}{whom:<7}"
-            f"{ended - began:3.0f} s  before: {before}  since: {after}"
+            f"{ended - began:3.0f} s  latest feed, delivery: {worst}"
         )
 
     def node(self) -> str:
@@ -81,29 +83,31 @@ class Course:
         return name
 
     def restart(self) -> str:
-        self.made.server.stop()
-        time.sleep(5 * self.scale)
-        self.made.server.start()
+        with self.watch.away():
+            self.made.server.stop()
+            time.sleep(5 * self.scale)
+            self.made.server.start()
         return ""
 
     def cut(self) -> str:
-        self.made.line.cut()
+        self.made.way.cut()
         time.sleep(40 * self.scale)
-        self.made.line.mend()
+        self.made.way.mend()
         return _CUT
 
 
-def disturb(course: Course, seconds: float) -> None:
+def disturb(course: Course, seconds: float, only: Sequence[str]) -> None:
     """Everything once, in any order and with quiet in between, and again until the time is up."""
     end = time.monotonic() + seconds
-    things = [course.kill, course.stop, course.restart, course.cut]
+    all_ = (course.kill, course.stop, course.restart, course.cut)
+    things = [thing for thing in all_ if thing.__name__ in only]
     time.sleep(30 * course.scale)
     while True:
         course.chance.shuffle(things)
         for thing in things:
             course.run(thing)
-        if time.monotonic() > end:
-            return
+            if time.monotonic() > end and len({one.what for one in course.done}) == len(things):
+                return
 
 
 def left_alone(
@@ -194,20 +198,22 @@ def settled(made: Cluster, feeds: Mapping[str, Paper], patience: float) -> None:
 def chaos(
     runs: Runs, server: Server, around: World, feeds: Mapping[str, Paper],
     *, seconds: float, interval: float, seed: int, scale: float = 1.0,
-    say: Callable[[str], object] = lambda _line: None,
+    say: Callable[[str], object] = lambda _line: None, way: Way | None = None,
+    only: Sequence[str] = EVERYTHING,
 ) -> tuple[Verdict, Course]:  # fmt: skip
     """The whole course, and what came of it."""
     around.pages.update(feeds)
-    with cluster(runs, server, "chaos", around, interval=interval) as made:
+    with cluster(runs, server, "chaos", around, interval=interval, way=way) as made:
         for name, ahead in NAMES.items():
-            made.add(name, feeds, ahead=ahead, by_line=name == _CUT)
+            made.add(name, feeds, ahead=ahead, by_way=name == _CUT)
             made.start(name)
         time.sleep(interval)
-        with closing(Watch(server.url(made.schema), every=scale)) as watch:
+        url = server.url(made.schema)
+        with closing(Watch(url, feeds, interval=interval, every=scale)) as watch:
             course = Course(
                 made=made, chance=random.Random(seed), watch=watch, scale=scale, say=say
             )
-            disturb(course, seconds)
+            disturb(course, seconds, only)
             time.sleep(FAILOVER * scale)
             ended = time.monotonic()
             settled(made, feeds, patience=4 * interval + 300 * scale)

@@ -3,8 +3,9 @@ Several daemons over one real PostgreSQL, each with its own clock and its own li
 
     python -m tests.end_to_end.cluster CONFIG SECONDS
 
-runs one daemon whose clock is so many seconds ahead (or behind). Line is a proxy that can be cut
-as a network is: nothing arrives, nothing is closed, and what was sent comes late.
+runs one daemon whose clock is so many seconds ahead (or behind). Line is a proxy that can be cut:
+nothing arrives, nothing is closed, and what was sent comes late. Where we may make networks, Wire
+(see wire.py) is a real one.
 """
 
 import os
@@ -14,9 +15,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Final, Protocol
 from urllib.parse import quote
 
 from tests.end_to_end.world import (
@@ -38,8 +40,27 @@ _SHOWN = 30  # entries in a document
 # ── the line between a node and the database ────────────────────────────────────
 
 
+class Way(Protocol):
+    """How a node gets to the database, when something may come between them."""
+
+    @property
+    def command(self) -> Sequence[str]:
+        """What the node's command begins with."""
+
+    def url(self, server: Server, schema: str) -> str:
+        """The database's, for that node."""
+
+    def cut(self) -> None:
+        """Nothing gets through from now on; both ends keep waiting for each other."""
+
+    def mend(self) -> None:
+        """It does again."""
+
+
 class Line:
-    """Forwards connections of a socket of its own to the server's; thread-safe."""
+    """Forwards connections of a socket of its own to the server's; thread-safe; see Way."""
+
+    command: Final[Sequence[str]] = ()
 
     def __init__(self, folder: Path, to: Path) -> None:
         folder.mkdir()
@@ -53,8 +74,10 @@ class Line:
         self._threads: list[threading.Thread] = []
         self._run(self._accept)
 
+    def url(self, server: Server, schema: str) -> str:
+        return server.url(schema).replace(quote(str(server.folder)), quote(str(self.folder)))
+
     def cut(self) -> None:
-        """Nothing gets through from now on; both ends keep waiting for each other."""
         self._open.clear()
 
     def mend(self) -> None:
@@ -111,22 +134,29 @@ class Paper:
     name: str
     items: Sequence[tuple[str, str]]
     seconds: float
+    slow: float = 0.0  # seconds until it answers
     asked: list[float] = field(default_factory=list)  # monotonic
     began: float = field(default_factory=time.monotonic)
 
     def __call__(self) -> Page:
         self.asked.append(time.monotonic())
         out = self.published(self.asked[-1])
-        return rss(self.items[max(0, out - _SHOWN) : out][::-1], path=self.name)
+        page = rss(self.items[max(0, out - _SHOWN) : out][::-1], path=self.name)
+        return replace(page, seconds=self.slow)
 
     def published(self, at: float) -> int:
         share = min(1.0, (at - self.began) / self.seconds)
         return max(1, round(share * len(self.items)))
 
 
-def papers(feeds: int, items: int, every: int, seconds: float) -> Mapping[str, Paper]:
-    """By path."""
-    return {f"/f{n}": Paper(f"f{n}", reports(n, items, every), seconds) for n in range(feeds)}
+def papers(
+    feeds: int, items: int, every: int, seconds: float, *, slow: float = 0.0
+) -> Mapping[str, Paper]:
+    """By path; what is flagged is spread over the whole time."""
+    return {
+        f"/f{n}": Paper(f"f{n}", reports(n, items, every, n % every), seconds, slow)
+        for n in range(feeds)
+    }
 
 
 # ── nodes ───────────────────────────────────────────────────────────────────────
@@ -141,22 +171,24 @@ class Cluster:
     schema: str
     around: World
     interval: float
-    line: Line
+    way: Way  # of the nodes that do not go straight to the database
     nodes: dict[str, Running] = field(default_factory=dict)
     roots: dict[str, Path] = field(default_factory=dict)
     clocks: dict[str, float] = field(default_factory=dict)  # seconds ahead
+    ways: dict[str, Sequence[str]] = field(default_factory=dict)  # what commands begin with
 
     def start(self, name: str) -> Running:
+        python = (*self.ways[name], sys.executable)
         words = ("-m", "tests.end_to_end.cluster", str(self.roots[name]), str(self.clocks[name]))
-        self.nodes[name] = self.runs.start(self.roots[name], argv=(sys.executable, *words))
+        self.nodes[name] = self.runs.start(self.roots[name], argv=(*python, *words))
         return self.nodes[name]
 
-    def add(self, name: str, feeds: Mapping[str, Paper], *, ahead: float, by_line: bool) -> None:
+    def add(self, name: str, feeds: Mapping[str, Paper], *, ahead: float, by_way: bool) -> None:
         """A node's own folder of configuration; the same in all of them but for the way."""
         url = self.server.url(self.schema)
-        if by_line:
-            own, line = quote(str(self.server.folder)), quote(str(self.line.folder))
-            url = url.replace(own, line)
+        if by_way:
+            url = self.way.url(self.server, self.schema)
+        self.ways[name] = self.way.command if by_way else ()
         folder = self.runs.folder / name
         folder.mkdir()
         text = haste(url, self.around.url, interval=self.interval, connections=64, tick="200ms")
@@ -167,16 +199,18 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    runs: Runs, server: Server, schema: str, around: World, *, interval: float
-) -> Iterator[Cluster]:
-    """Without a node yet."""
+    runs: Runs, server: Server, schema: str, around: World, *, interval: float,
+    way: Way | None = None,
+) -> Iterator[Cluster]:  # fmt: skip
+    """Without a node yet; its way is a proxy unless another is given."""
     [socket_] = server.folder.glob(".s.PGSQL.[0-9]*[0-9]")
     line = Line(runs.folder / "line", socket_)
     server.fresh(schema)
     try:
         yield Cluster(
-            runs=runs, server=server, schema=schema, around=around, interval=interval, line=line
-        )
+            runs=runs, server=server, schema=schema, around=around, interval=interval,
+            way=way or line,
+        )  # fmt: skip
     finally:
         line.close()
 

@@ -4,17 +4,26 @@ Looks at the store once a second, whatever happens to it: how late is what is du
 It asks the server's own clock, as the nodes do, through a connection that nothing cuts.
 """
 
+import math
 import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from monitor.errors import MonitorError
 from monitor.stores._pg_connection import Session, connect
+from tests.end_to_end.cluster import Paper
 
-_LATE: Final = """
-select extract(epoch from clock_timestamp() - min(next_due_at)::timestamptz)::float as feed,
-    (select extract(epoch from clock_timestamp() - min(due)::timestamptz)::float
-     from deliveries where state = 'due') as delivery
+_UNDER_WAY, _BACK = 5.0, 15.0  # seconds: the longest poll; until every node is back
+_FEEDS: Final = """
+select id, extract(epoch from clock_timestamp() - next_due_at::timestamptz)::float as late
 from feeds where active = 1 and paused = 0
+    and next_due_at < to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+"""
+_DELIVERIES: Final = """
+select extract(epoch from clock_timestamp() - min(due)::timestamptz)::float as late
+from deliveries where state = 'due'
 """
 # A claim is kept at most once: whoever else polled by it, or by an older one, wrote nothing.
 _FENCES: Final = """
@@ -43,8 +52,13 @@ class Worst(NamedTuple):
 class Watch:
     """Thread-safe; a look that fails is no look."""
 
-    def __init__(self, url: str, *, every: float) -> None:
-        self._url, self._every = url, every
+    def __init__(
+        self, url: str, feeds: Mapping[str, Paper], *, interval: float, every: float
+    ) -> None:
+        """`interval`: seconds between two polls of a feed; `every`: between two looks."""
+        self._url, self._interval, self._every = url, interval, every
+        self._papers = {paper.name: paper for paper in feeds.values()}
+        self._away: list[tuple[float, float]] = []  # when the database was, monotonic
         self._lock, self._worst = threading.Lock(), Worst()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -55,6 +69,14 @@ class Watch:
         with self._lock:
             found, self._worst = self._worst, Worst()
         return found
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """The database is; and for a while afterwards nodes are finding it again."""
+        began = time.monotonic()
+        self._away.append((began - _UNDER_WAY, math.inf))
+        yield
+        self._away[-1] = (began - _UNDER_WAY, time.monotonic() + _BACK)
 
     def fences(self) -> tuple[int, int]:
         """How many polls were kept; how many feeds had one kept twice, or an entry counted so."""
@@ -72,13 +94,28 @@ class Watch:
         while not self._over.wait(self._every):
             try:
                 session = session or connect(self._url)
-                [row] = session.rows(_LATE)
+                self._note(self._look(session))
             except MonitorError:
                 _close(session)
                 session = None
-                continue
-            self._note(Worst(max(0.0, row["feed"] or 0.0), max(0.0, row["delivery"] or 0.0)))
         _close(session)
+
+    def _look(self, session: Session) -> Worst:
+        feeds = [self._late(str(r["id"]), float(r["late"])) for r in session.rows(_FEEDS)]
+        told = session.value(_DELIVERIES)
+        return Worst(max((0.0, *feeds)), max(0.0, told or 0.0))
+
+    def _late(self, feed: str, seconds: float) -> float:
+        """
+        Since it was due, in seconds.
+
+        Who was asked while the database was away has been asked, kept or not: nodes leave him
+        alone for the interval, and so he is due after it.
+        """
+        asked = self._papers[feed].asked[-1:]
+        if not any(a <= at <= b for at in asked for a, b in self._away):
+            return seconds
+        return min(seconds, time.monotonic() - asked[0] - self._interval)
 
     def _note(self, now: Worst) -> None:
         with self._lock:

@@ -141,10 +141,26 @@ def world() -> Iterator[World]:
     """A world that answers until the block ends."""
     server = _Server(("127.0.0.1", 0), _Handler)
     server.world = World(f"http://127.0.0.1:{server.server_port}")
+    with _answering(server):
+        yield server.world
+
+
+@contextmanager
+def also(made: World, inside: "Callable[[Callable[[], _Server]], _Server]") -> Iterator[None]:
+    """The same world at the same address of another network; see Wire.inside."""
+    place = ("127.0.0.1", int(made.url.rpartition(":")[2]))
+    server = inside(lambda: _Server(place, _Handler))
+    server.world = made
+    with _answering(server):
+        yield
+
+
+@contextmanager
+def _answering(server: _Server) -> Iterator[None]:
     thread = threading.Thread(target=lambda: server.serve_forever(0.05), daemon=True)
     thread.start()
     try:
-        yield server.world
+        yield
     finally:
         server.shutdown()
         server.server_close()
@@ -270,15 +286,15 @@ def write_knowledge(root: Path, topic: str = TOPIC) -> None:
 _SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu shan brek molt wick dorf".split()
 
 
-def reports(seed: int, count: int, every: int) -> Sequence[tuple[str, str]]:
-    """So many reports of words that nobody else uses; every so manyth is flagged."""
+def reports(seed: int, count: int, every: int, first: int = 0) -> Sequence[tuple[str, str]]:
+    """So many reports of words that nobody else uses; every so manyth is flagged, from `first`."""
     chance = random.Random(seed)
 
     def word() -> str:
         return "".join(chance.choices(_SYLLABLES, k=4))
 
     def report(number: int) -> tuple[str, str]:
-        what = f"zq{word()}" if number % every == 0 else word()
+        what = f"zq{word()}" if number % every == first else word()
         return (
             f"{word().title()} {word()} {what} {word()} {word()}",
             f"{word().title()} {word()} {word()} {word()} {word()} {word()}.",
