@@ -12,6 +12,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from monitor.model.manners import manners
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS = (0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 30, 60)
 
@@ -73,7 +75,13 @@ _POLITENESS: Final = {
     "requests_unconditional": "Those without, although we held one",
     "requests_not_modified": "Those answered by 304",
     "requests_same_body": "Those answered with the bytes of before, which nobody needed",
-    "requests_early": "Those before the time that max-age, Expires or Retry-After had asked for",
+    "requests_early": "Those before max-age or Expires was over",
+    "requests_hurried": "Those before Retry-After was over",
+    "requests_unneeded": "Those too soon, or whole and unchanged although less could be asked for",
+}
+_SHARES: Final = {
+    "conditional": "Of the requests that could be conditional, those that were",
+    "faultless": "Of all requests, those that no publisher would mind",
 }
 
 
@@ -87,11 +95,20 @@ def by_feed(feeds: Iterable[Mapping[str, object]]) -> bytes:
     spacing = Gauge(
         "monitor_feed_spacing_seconds", "Mean time between requests", ["feed"], registry=r
     )
+    shares = {
+        name: Gauge(f"monitor_feed_{name}_ratio", text, ["feed"], registry=r)
+        for name, text in _SHARES.items()
+    }
     for row in feeds:
-        client = row.get("client")
-        if row["state"] == "retired" or not isinstance(client, dict):
+        found = manners(row.get("client"))
+        if row["state"] == "retired" or found is None:
             continue
+        feed = str(row["id"])
         for name, counter in counts.items():
-            counter.labels(str(row["id"])).inc(client.get(name, 0))
-        spacing.labels(str(row["id"])).set(client.get("spacing", 0))
+            counter.labels(feed).inc(getattr(found, name))
+        spacing.labels(feed).set(found.spacing)
+        for name, gauge in shares.items():
+            share = getattr(found, f"{name}_share")
+            if share is not None:
+                gauge.labels(feed).set(share)
     return generate_latest(r)

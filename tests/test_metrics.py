@@ -49,6 +49,10 @@ def test_each_feed_shows_what_its_publisher_would_count() -> None:
     assert 'monitor_feed_requests_conditional_total{feed="bbc"} 38.0' in page
     assert 'monitor_feed_requests_unconditional_total{feed="bbc"} 0.0' in page
     assert 'monitor_feed_requests_early_total{feed="bbc"} 2.0' in page
+    assert 'monitor_feed_requests_hurried_total{feed="bbc"} 0.0' in page
+    assert 'monitor_feed_requests_unneeded_total{feed="bbc"} 0.0' in page
     assert 'monitor_feed_spacing_seconds{feed="bbc"} 900.5' in page
+    assert 'monitor_feed_conditional_ratio{feed="bbc"} 1.0' in page
+    assert 'monitor_feed_faultless_ratio{feed="bbc"} 0.95' in page
     assert "old" not in page
     assert "new" not in page

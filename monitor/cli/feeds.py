@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -28,11 +28,14 @@ from monitor.errors import ParseError, UsageError
 from monitor.fetch.domains import owner
 from monitor.fetch.memory import KEY, quiet
 from monitor.model import Feed
+from monitor.model.manners import Manners, manners
 from monitor.parse import opml
 from monitor.ports import Row
 from monitor.secret import hidden, masked
 
-_COLUMNS: Final = ("id", "state", "language", "last_success", "next_due", "failure", "url")
+_COLUMNS: Final = (
+    "id", "state", "language", "last_success", "next_due", "failure", "polite", "url",
+)  # fmt: skip
 _MORE: Final = (
     "id",
     "state",
@@ -40,14 +43,16 @@ _MORE: Final = (
     "why",
     "entries",
     "gaps",
+    "push",
     "unchanged",
     "failed",
     "detail",
     "paused_by",
 )
+_COUNTS: Final = ("requests", "unconditional", "early", "hurried", "unneeded", "not_modified",
+                  "same_body", "conditional")  # fmt: skip
 _REQUESTS: Final = (
-    "id", "requests", "conditional", "unconditional", "not_modified", "same_body", "early",
-    "spacing", "throttled", "moved_to", "url_now",
+    "id", "polite", "conditional_share", "spacing", *_COUNTS, "throttled", "moved_to", "url_now",
 )  # fmt: skip
 _PAUSING: Final = {
     "pause": "leave a feed alone until it is resumed, whatever its file says",
@@ -112,7 +117,7 @@ def _list(config: Config, given: argparse.Namespace) -> int:
         return 0
     there = {row["id"] for row in known}
     unknown = [_unpolled(f) for f in config.feeds if f.id not in there]
-    every = [_still(row) for row in (*known, *unknown)]
+    every = [_told(_still(row)) for row in (*known, *unknown)]
     found = [row for row in _masked(every, config) if given.state in ("", row["state"])]
     if given.requests:
         rows([_asked(row) for row in found], _REQUESTS, as_json=given.json)
@@ -135,13 +140,37 @@ def _still(row: Row) -> Row:
     return {**row, "state": "quiet"} if still else row
 
 
+def _told(row: Row) -> Row:
+    """The row with how polite we were to its server, and how its hub does."""
+    found = manners(row.get("client"))
+    polite = _percent(found.faultless_share) if found else None
+    return {**row, "polite": polite, "push": _push(row)}
+
+
+def _push(row: Row) -> str:
+    """What its hub is worth: "" where it has none that promised to tell."""
+    until, broken = row.get("push_until"), row.get("unpushed_at")
+    if not isinstance(until, datetime) or until <= clock():
+        return ""
+    if isinstance(broken, datetime):
+        return f"broken since {broken:%Y-%m-%d %H:%M}"
+    return "works" if row.get("pushed_at") else "promised"
+
+
+def _percent(share: float | None) -> str | None:
+    """Rounded down, so that 100 % is without a fault; None where there is none."""
+    return None if share is None else f"{int(share * 100)} %"
+
+
 def _asked(row: Row) -> Row:
     """What a strict publisher would have counted, next to the feed's id."""
     client = row.get("client")
     said = client if isinstance(client, dict) else {}
-    counts = {name: said.get(name, 0) for name in _REQUESTS[1:8]}
+    found = manners(said) or Manners()
     return {
-        **counts, "id": row["id"], "throttled": row.get("throttled"),
+        **{name: getattr(found, name) for name in _COUNTS}, "id": row["id"],
+        "polite": row["polite"], "conditional_share": _percent(found.conditional_share),
+        "spacing": found.spacing, "throttled": row.get("throttled"),
         "moved_to": said.get("moved_to", ""), "url_now": said.get("url", "") or row["url"],
     }  # fmt: skip
 

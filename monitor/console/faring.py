@@ -44,6 +44,8 @@ _COUNTED: Final = (
     ("not_modified", "Answered “not modified”"),
     ("same_body", "Sent again unchanged"),
     ("early", "Asked before it allows"),
+    ("hurried", "Asked although told to wait"),
+    ("unneeded", "Asked for nothing"),
 )
 
 
@@ -54,5 +56,5 @@ def learned(client: object) -> Sequence[tuple[str, str]]:
     found = [(said, str(client[key])) for key, said in _COUNTED if isinstance(client.get(key), int)]
     spacing = client.get("spacing")
     if isinstance(spacing, int | float):
-        found.append(("Least time between requests", length(float(spacing))))
+        found.append(("Mean time between requests", length(float(spacing))))
     return found

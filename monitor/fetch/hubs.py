@@ -29,7 +29,7 @@ def heard(memory: Memory, claim: Claim, new: int, now: datetime) -> Memory:
     if not memory.push_since:  # nobody has promised to tell of what came before
         return changed(memory, push_until=until, push_since=at)
     memory = changed(memory, push_until=until)
-    if _told(claim):
+    if told(claim):
         pushes = memory.pushes + bool(new or memory.unpushed_at)
         broken = 0.0 if pushes >= _PROVEN else memory.broken_at
         return changed(memory, pushes=pushes, broken_at=broken, unpushed_at=0.0)
@@ -46,7 +46,7 @@ def _unheard(memory: Memory) -> Memory:
     return changed(memory, push_until=0.0, push_since=0.0, pushes=0, unpushed_at=0.0, broken_at=0.0)
 
 
-def _told(claim: Claim) -> bool:
+def told(claim: Claim) -> bool:
     """Whether a hub spoke since the last request."""
     pushed = claim.pushed_at.timestamp() if claim.pushed_at else 0.0
     return bool(pushed) and pushed > recall(claim).last_at - _UNDER_WAY

@@ -63,7 +63,10 @@ def _scored(
         return replace(memory, requests=requests, spacing=spacing, last_at=at)
     could = bool(held.etag or held.last_modified)
     did = could and not asks_whole(claim, recall(claim), now)
-    said = freshness(outcome, memory)
+    said, same = freshness(outcome, memory), _same_bytes(outcome)
+    hurried = at < memory.retry_until
+    early = at < memory.fresh_until and not hurried and not hubs.told(claim)
+    wait = (said.retry_after or _ZERO) / _SECOND
     return changed(
         memory,
         requests=requests,
@@ -72,11 +75,18 @@ def _scored(
         conditional=memory.conditional + did,
         unconditional=memory.unconditional + (could and not did),
         not_modified=memory.not_modified + (outcome.status == 304),
-        same_body=memory.same_body + (isinstance(outcome, Unchanged) and outcome.status == 200),
-        early=memory.early + (at < memory.fresh_until),
-        fresh_until=at + max(said.max_age or _ZERO, said.retry_after or _ZERO) / _SECOND,
+        same_body=memory.same_body + same,
+        early=memory.early + early,
+        hurried=memory.hurried + hurried,
+        unneeded=memory.unneeded + (early or hurried or (same and could and not did)),
+        fresh_until=at + max((said.max_age or _ZERO) / _SECOND, wait),
+        retry_until=at + wait if wait else 0.0,
         max_age=(said.max_age or _ZERO) / _SECOND if outcome.status == 200 else memory.max_age,
     )
+
+
+def _same_bytes(outcome: Fetched | Unchanged | Failed) -> bool:
+    return isinstance(outcome, Unchanged) and outcome.status == 200
 
 
 def _placed(

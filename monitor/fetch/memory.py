@@ -57,13 +57,16 @@ class Memory:
     before: str = ""  # hashes of the ids known before it
     last_at: float = 0.0  # last request
     fresh_until: float = 0.0  # what the last answer asked for: max-age or Retry-After
+    retry_until: float = 0.0  # of that, Retry-After alone
     # the score a strict publisher would keep
     requests: int = 0
     conditional: int = 0
     unconditional: int = 0  # although we held a validator
     not_modified: int = 0
     same_body: int = 0  # 200 with the bytes of before: the server's waste
-    early: int = 0  # asked before fresh_until
+    early: int = 0  # asked while max-age or Expires still held
+    hurried: int = 0  # asked while Retry-After still held
+    unneeded: int = 0  # either, or the whole for nothing although we could ask for less
     spacing: float = 0.0  # mean seconds between requests
 
 

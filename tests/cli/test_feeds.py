@@ -223,6 +223,58 @@ def test_how_polite_we_were(monitor: Any, root: Path) -> None:
     )  # fmt: skip
 
 
+def test_every_list_says_how_polite_we_were(monitor: Any, root: Path) -> None:
+    """A second pass in haste is a fault in the publisher's book, and in ours."""
+    headers = {"ETag": '"1"', "Cache-Control": "max-age=3600"}
+    with hostile(answer(rss("a"), headers=headers)) as server:
+        monitor("add", server.url("/x"), "--id", "mine")
+        (root / "feeds" / "few.toml").unlink()
+        for _ in range(2):
+            main(["--config", str(root), "once", "--all"])
+        listed, asked = monitor("list", "--json"), monitor("list", "--requests", "--json")
+        text = monitor("list").out
+    found, counted = ([json.loads(r) for r in s.out.splitlines() if '"mine"' in r][-1]
+                      for s in (listed, asked))  # fmt: skip
+
+    assert "50 %" == found["polite"] == counted["polite"]
+    assert ("100 %", 1, 0, 1, 1) == (
+        counted["conditional_share"], counted["early"], counted["hurried"], counted["unneeded"],
+        counted["same_body"],
+    )  # fmt: skip
+    assert "polite" in text
+    assert "50 %" in text
+
+
+def test_the_list_says_what_a_hub_is_worth(monitor: Any, root: Path) -> None:
+    """Nothing promised, promised, kept; and since when it is not."""
+    config = configuration(argparse.Namespace(config=str(root)))
+
+    def said() -> str:
+        rows = monitor("list", "--why", "--json").json()
+        return str(next(row for row in rows if row["id"] == "paper")["push"])
+
+    with opened(config) as store:
+        now = clock()
+        store.sync(config.feeds, now)
+        none = said()
+        store.subscribed("paper", now + timedelta(days=5))
+        promised = said()
+        store.wake("paper", now, apart=timedelta(0))
+        works = said()
+        [taken] = store.claim(now, 9, owner="o", lease=timedelta(hours=1))
+        outcome = Unchanged(at=now, validators=taken.validators)
+        pace = Pace(next_due=now + timedelta(hours=1), interval=timedelta(hours=1))
+        with store.writing():
+            store.commit(Changes(claim=taken, at=now, outcome=outcome, pace=pace, unpushed_at=now))
+        broken, events = said(), monitor("list", "--events").out
+        store.subscribed("paper", now - timedelta(days=1))
+
+    assert ("", "promised", "works", f"broken since {now:%Y-%m-%d %H:%M}", "") == (
+        none, promised, works, broken, said()
+    )  # fmt: skip
+    assert "push-broken" in events
+
+
 def test_test_shows_what_a_feed_holds(monitor: Any) -> None:
     """Format, entries, validators, and what the topics make of them."""
     body = rss("a", "b").replace(b"Title b", b"Sylvania sends howitzers to the coast")

@@ -21,6 +21,6 @@ def test_manners_in_words() -> None:
     assert [
         ("Requests", "5"),
         ("Answered “not modified”", "3"),
-        ("Least time between requests", "7.8 s"),
+        ("Mean time between requests", "7.8 s"),
     ] == list(learned(client))
     assert [] == list(learned(None))

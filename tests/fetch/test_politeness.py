@@ -310,6 +310,53 @@ def test_the_book_a_publisher_would_keep() -> None:
     assert 1_800 == book.spacing
 
 
+def book_of(*steps: tuple[timedelta, Fetched | Unchanged | Failed], **more: object) -> Memory:
+    """What is remembered of these answers, each so long after the one before."""
+    now, asked = NOW, replace(claim(first=False), **more)  # type: ignore[arg-type]
+    for wait, outcome in steps:
+        now += wait
+        document = parsed("a") if isinstance(outcome, Fetched) else None
+        held = asked.validators if isinstance(outcome, Failed) else outcome.validators
+        asked = replace(asked, known=learn(asked, outcome, document, now), validators=held)
+    return recall(asked)
+
+
+FRESH = Freshness(max_age=HOUR)
+BUSY = failed(FailureReason.THROTTLED, freshness=Freshness(retry_after=HOUR))
+TAGGED = Validators(etag='"1"')
+
+
+@pytest.mark.parametrize(
+    ("steps", "early", "hurried", "unneeded"),
+    [
+        ([(HOUR, fetched(freshness=FRESH)), (HOUR, fetched())], 0, 0, 0),
+        ([(HOUR, fetched(freshness=FRESH)), (MINUTE, fetched())], 1, 0, 1),
+        ([(HOUR, BUSY), (HOUR, fetched())], 0, 0, 0),
+        ([(HOUR, BUSY), (MINUTE, fetched()), (MINUTE, fetched())], 0, 1, 1),
+        ([(HOUR, fetched()), (HOUR, unchanged(status=200))], 0, 0, 0),  # it gives us nothing to ask by
+        ([(HOUR, fetched(validators=TAGGED)), (9 * DAY, unchanged(status=200, validators=TAGGED))], 0, 0, 1),
+        ([(HOUR, fetched(validators=TAGGED)), (HOUR, unchanged(status=200, validators=TAGGED))], 0, 0, 0),
+    ],
+)  # fmt: skip
+def test_faults_are_told_apart(
+    steps: list[tuple[timedelta, Fetched | Unchanged | Failed]],
+    early: int,
+    hurried: int,
+    unneeded: int,
+) -> None:
+    """Too soon for its freshness, too soon for Retry-After, the whole for nothing."""
+    found = book_of(*steps)
+
+    assert (early, hurried, unneeded) == (found.early, found.hurried, found.unneeded)
+
+
+def test_a_hub_may_call_us_early() -> None:
+    """Who tells us of news wants us to come, whatever its last answer said of freshness."""
+    steps = [(HOUR, fetched(freshness=FRESH)), (MINUTE, fetched())]
+
+    assert 0 == book_of(*steps, pushed_at=NOW + HOUR).early
+
+
 def test_rhythm_is_the_usual_gap() -> None:
     """The median of the newest; with fewer than three dates nobody knows."""
     hours = [0, 1, 2, 3, 50]
