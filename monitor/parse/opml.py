@@ -4,8 +4,11 @@ Lists of feeds in and out: OPML 2.0, nested, with every bad line told.
 Format: https://opml.org/spec2.opml
 """
 
+import codecs
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any, Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -60,6 +63,9 @@ class _Reader:
         said = {name.lower(): value.strip() for name, value in attributes.items()}
         title = text_of(said.get("title") or said.get("text", ""), TITLE_LENGTH, "", Defects())
         address = said.get("xmlurl", "")
+        if said.get("type", "").lower() == "include" and not address:
+            there = said.get("url", "")[:100]
+            self.problems.append(f"line {line}: another list, which is not read: {there!r}")
         if address or said.get("type", "").lower() in ("rss", "atom"):
             self._feed(address, title, said.get("language", ""), line)
             self.path.append("")
@@ -95,28 +101,32 @@ def _plain_scheme(address: str) -> str:
 
 def read(body: bytes) -> Subscriptions:
     """
-    Every feed of the list. What stands before a fault in the XML is kept, the fault is told.
+    Every feed of the list; bad lines are told, and cost no other line.
 
     Raises:
         ParseError: it is not OPML, or declares entities of its own.
     """
+    bare = body.removeprefix(codecs.BOM_UTF8).lstrip()
+    above = body[: len(body) - len(bare)].count(b"\n")
     reader, parser = _Reader(), expat.ParserCreate()
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        reader.start(tag, attributes, parser.CurrentLineNumber)
+        reader.start(tag, attributes, above + parser.CurrentLineNumber)
 
     def refuse(*_declared: Any) -> None:
-        raise ParseError(f"line {parser.CurrentLineNumber}: a list may not declare entities")
+        line = above + parser.CurrentLineNumber
+        raise ParseError(f"line {line}: a list may not declare entities")
 
     parser.StartElementHandler, parser.EndElementHandler = start, reader.end
     parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(body, True)
+        parser.Parse(bare, True)
     except expat.ExpatError as e:
         if reader.root != "opml":
             raise ParseError(f"not OPML: {e}") from e
         why = expat.ErrorString(e.code)
-        reader.problems.append(f"line {e.lineno}: the list breaks off here: {why}")
+        reader.problems.append(f"line {above + e.lineno}: from here on it is no XML: {why}")
+        _loosely(reader, bare, parser.ErrorByteIndex, above)
     if reader.root != "opml":
         raise ParseError(f"not OPML: its root is <{reader.root[:40]}>")
     return Subscriptions(
@@ -124,6 +134,37 @@ def read(body: bytes) -> Subscriptions:
         duplicates=tuple(reader.duplicates),
         problems=tuple(reader.problems),
     )
+
+
+# An address with a bare "&" in it, a name with "&nbsp;", a byte of another encoding: what people
+# write by hand breaks XML, and a list is read from there on by its tags alone.
+_OUTLINE = re.compile(
+    r"""<(/?)outline\b((?:[^<>"']|"[^"]{0,4000}"|'[^']{0,4000}')*+)>""", re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(r"""([\w:.-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+
+def _loosely(reader: _Reader, body: bytes, fault: int, above: int) -> None:
+    """What stands from the outline that the fault is in, or behind it."""
+    begun = body.rfind(b"<outline", 0, fault + 1)
+    where = begun if begun >= 0 and b">" not in body[begun:fault] else fault
+    text = _text(body[where:])
+    line, last = above + body.count(b"\n", 0, where) + 1, 0
+    for outline in _OUTLINE.finditer(text):
+        line += text.count("\n", last, outline.start())
+        last = outline.start()
+        if not outline[1]:
+            found = _ATTRIBUTE.findall(outline[2])
+            reader.start("outline", {n: unescape(one or two) for n, one, two in found}, line)
+        if (outline[1] or outline[2].endswith("/")) and reader.path:
+            reader.end("outline")
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")  # as most bytes are that are no UTF-8
 
 
 def write(feeds: Sequence[Feed], title: str) -> str:

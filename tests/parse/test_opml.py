@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,55 @@ def test_a_broken_list_gives_what_stood_before() -> None:
     found = read(NESTED[: NESTED.index(b'<outline text="Script"')] + b"<outline")
 
     assert 2 == len(found.feeds)
-    assert found.problems[-1].startswith("line 6: the list breaks off here: ")
+    assert found.problems[-1].startswith("line 6: from here on it is no XML: ")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'<outline type="rss" text="Tide" xmlUrl="https://t.example/?a=1&b=2"/>',
+        b'<outline type="rss" text="Tide&nbsp;table" xmlUrl="https://t.example/?a=1&amp;b=2"/>',
+        b'<outline type="rss" text="Tide < ebb" xmlUrl="https://t.example/?a=1&amp;b=2"/>',
+        b'<outline type="rss" text="Tid\xe9" xmlUrl="https://t.example/?a=1&amp;b=2"/>',
+        b"<outline type='rss' text='Tide' xmlUrl='https://t.example/?a=1&b=2'></outline>",
+        b'<outline type="rss" type="rss" xmlUrl="https://t.example/?a=1&amp;b=2"/>',
+    ],
+)
+def test_a_bad_line_costs_no_other(bad: bytes) -> None:
+    """A bare ampersand, an entity of HTML, a byte of Latin-1: all feeds are there, in folders."""
+    head, tail = NESTED.split(b'<outline type="rss" text="No address"/>')
+    found, clean = read(head + bad + tail), read(NESTED)
+
+    assert "https://t.example/?a=1&b=2" in {f.url for f in found.feeds}
+    assert clean.feeds == tuple(f for f in found.feeds if "t.example" not in f.url)
+    assert clean.duplicates == found.duplicates
+    assert found.problems[0].startswith("line 5: from here on it is no XML: ")
+    assert clean.problems[1:] == found.problems[1:]
+
+
+def test_a_blank_above_a_list_is_nothing() -> None:
+    """Lines are counted as they stand in the file."""
+    found = read(b"\xef\xbb\xbf\n\n" + NESTED)
+
+    assert [5, 6, 11, 12] == [f.line for f in found.feeds]
+
+
+def test_a_list_of_lists_is_told() -> None:
+    """What another file holds is not here, and is not fetched."""
+    body = b"<opml><body><outline type='include' text='x' url='https://l.example/o'/></body></opml>"
+
+    assert () == read(body).feeds
+    assert ("line 1: another list, which is not read: 'https://l.example/o'",) == read(
+        body
+    ).problems
+
+
+def test_a_list_made_to_be_slow_is_not() -> None:
+    """Quotes that never close, and tags that never end, behind a fault."""
+    for part in (b'<outline "', b"<outline ", b"<outline a='", b'<outline a="x" '):
+        began = process_time()
+        read(b"<opml><body>&" + part * 20_000)
+        assert process_time() - began < 3
 
 
 @pytest.mark.parametrize(
