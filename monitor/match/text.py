@@ -23,7 +23,7 @@ _LEVELLED: Final = {
     **dict.fromkeys("أإآٱ", "ا"),
     **{"ى": "ي", "ی": "ي", "ئ": "ي", "ک": "ك", "ة": "ه", "ۀ": "ه", "ؤ": "و", "ہ": "ه"},
 }
-_SPACES: Final = re.compile(r"\s{2,}")
+_LAYERS: Final = 8  # of markup in markup: real feeds hold two, and each costs a walk
 # A sentence ends at these, before space or the end; CJK full stops need no space.
 _ENDS: Final = re.compile(
     r"[.!?;…](?=[\s\"'”’)]|$)|[。！？；।؟؛।]|(?<=\S)[:|](?=\s)|\s-{1,2}\s|\s\|\s"
@@ -71,8 +71,21 @@ def fold(original: str, letters: tuple[tuple[str, str], ...] = ()) -> Folded:
         level = _letters(letters)
         pieces = [level[c] for c in original]
         text = "".join(pieces)
-        if len(text) == len(original) and all(map(len, pieces)) and not _untidy_spaces(text):
+        tidy = not _untidy_spaces(text) and "<" not in text and "&" not in text
+        if len(text) == len(original) and all(map(len, pieces)) and tidy:
             return Folded(original, text, None)
+    text, offsets = _walked(original, letters)
+    for _ in range(_LAYERS):
+        # What is folded can read as markup that was none: <À> as <a>, &amp;lt; as &lt;.
+        again, places = _walked(text, letters) if _MARKUP.search(text) else (text, [])
+        if again == text:
+            break
+        text, offsets = again, [offsets[at] for at in places]
+    return Folded(original, text, tuple(offsets))
+
+
+def _walked(original: str, letters: tuple[tuple[str, str], ...]) -> tuple[str, list[int]]:
+    """The text folded character by character, and the place of each."""
     own = dict(letters)
     out: list[str] = []
     offsets: list[int] = []
@@ -84,7 +97,7 @@ def fold(original: str, letters: tuple[tuple[str, str], ...] = ()) -> Folded:
             blank = character == " "
             out.append(character)
             offsets.append(at)
-    return Folded(original, "".join(out), tuple(offsets))
+    return "".join(out), offsets
 
 
 def folded(text: str, letters: tuple[tuple[str, str], ...] = ()) -> str:
