@@ -156,7 +156,7 @@ def fit_stage(found: Sequence[Item], c: float = 0.3) -> Linear:
     return fit(stage_examples(found), c)
 
 
-def fit_relevance(found: Sequence[Item], c: float = 0.15) -> Linear:
+def fit_relevance(found: Sequence[Item], c: float = 0.1) -> Linear:
     return Linear({"relevance": fit(relevance_examples(found), c).weights["yes"]})
 
 

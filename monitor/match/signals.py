@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from monitor.match.idle import idle
 from monitor.match.outline import kind, sort
 from monitor.match.roles import ROLES, Roles
 from monitor.match.scene import Find, Scene
@@ -51,6 +52,8 @@ def signals(scene: Scene, roles: Roles) -> Signals:
     _complete(scene, roles, found)
     for feature, finds in tally(scene):
         found.say(feature, *finds)
+    for feature in idle(scene):
+        found.say(feature)
     return found
 
 
