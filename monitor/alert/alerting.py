@@ -255,7 +255,7 @@ def _alert(
         revision=revision,
         topic=best.topic,
         severity=weighed.severity,
-        title=entry.title[:TITLE],
+        title=(entry.title or entry.summary)[:TITLE],
         url=entry.url,
         outlet=entry.outlet,
         published=entry.published,

@@ -32,12 +32,12 @@ def _article(task: Task) -> Parsed | Failed:
     return article.read(task.document, task.feed)
 
 
-def answer(task: Task, reader: Read = _feed) -> Answer:
+def answer(task: Task, reader: Read = _feed, held: Callable[[], int] = lambda: 0) -> Answer:
     """What the task comes to; never raises for what the document holds."""
     try:
         found = reader(task)
     except ParseError as e:
-        return Answer(reason=_reason(task.document.body), detail=str(e), held_bytes=_held())
+        return Answer(reason=_reason(task.document.body), detail=str(e), held_bytes=held())
     except MemoryError:
         return Answer(reason=FailureReason.PARSER_MEMORY, detail="it took too much memory")
     except RecursionError:
@@ -45,10 +45,10 @@ def answer(task: Task, reader: Read = _feed) -> Answer:
     except Exception as e:
         # feedparser has raised nearly everything at one time or other; the daemon must hear it.
         detail = f"{type(e).__name__}: {str(e)[:120]}"
-        return Answer(reason=FailureReason.PARSER_CRASH, detail=detail, held_bytes=_held())
+        return Answer(reason=FailureReason.PARSER_CRASH, detail=detail, held_bytes=held())
     if isinstance(found, Failed):
-        return Answer(reason=found.reason, detail=found.detail, held_bytes=_held())
-    return Answer(parsed=found, held_bytes=_held())
+        return Answer(reason=found.reason, detail=found.detail, held_bytes=held())
+    return Answer(parsed=found, held_bytes=held())
 
 
 def _reason(body: bytes) -> FailureReason:
@@ -57,27 +57,25 @@ def _reason(body: bytes) -> FailureReason:
     return FailureReason.HTML if web_page(body) else FailureReason.NOT_A_FEED
 
 
-def _held() -> int:
+def held_bytes(statm: BinaryIO | None) -> int:
     """
     Bytes of memory in use now; 0 where the system does not say.
 
     Not ru_maxrss: across fork and exec it keeps the parent's, and behind a daemon of 100 MB
     every child looked overgrown and was replaced after each document.
     """
-    if _STATM is None:
+    if statm is None:
         return 0
-    _STATM.seek(0)
-    return int(_STATM.read(200).split()[1]) * resource.getpagesize()
+    statm.seek(0)
+    return int(statm.read(200).split()[1]) * resource.getpagesize()
 
 
 def _statm() -> BinaryIO | None:
+    """Where the system says it; kept open, because later no file can be opened."""
     try:
-        return open("/proc/self/statm", "rb", buffering=0)  # kept open: see _shut_doors
+        return open("/proc/self/statm", "rb", buffering=0)
     except OSError:
         return None
-
-
-_STATM: Final = _statm()
 
 
 def _allow_cpu(seconds: int) -> None:
@@ -133,14 +131,22 @@ def main(arguments: list[str]) -> int:
         print(_USAGE, file=sys.stderr)
         return 2
     reader, load = _READERS[arguments[2]]
+    statm = _statm()
     _shut_doors(int(arguments[1]), load)
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    while (head := take(source)) is not None and (body := take(source)) is not None:
-        task = read_task(head, body)
+
+    def work(task: Task) -> Answer:
         _allow_cpu(task.cpu_seconds)
-        sink.write(write_answer(answer(task, reader)))
-        sink.flush()
+        return answer(task, reader, lambda: held_bytes(statm))
+
+    serve(sys.stdin.buffer, sys.stdout.buffer, work)
     return 0
+
+
+def serve(source: BinaryIO, sink: BinaryIO, work: Callable[[Task], Answer]) -> None:
+    """An answer for every task, until there are no more."""
+    while (head := take(source)) is not None and (body := take(source)) is not None:
+        sink.write(write_answer(work(read_task(head, body))))
+        sink.flush()
 
 
 if __name__ == "__main__":

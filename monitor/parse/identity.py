@@ -1,5 +1,6 @@
 """
-What makes an item the same item tomorrow: its GUID, else its link, else title and date.
+What makes an item the same item tomorrow: its GUID, else its link, else title and date; where it
+has no title, what it says stands for one.
 
 Publishers leave ids out, give one id to every item, and change them at every build. An id is
 trusted only as far as one document can tell; the store then compares texts.
@@ -15,6 +16,7 @@ from typing import Final
 from monitor.model import Entry
 from monitor.parse.clean import Defects
 
+_FACE: Final = 300  # characters
 _LONGEST: Final = 500  # longer ids are hashed; they are keys in the store
 
 
@@ -24,12 +26,17 @@ class Claimed:
 
     guid: str  # "" when it says nothing
     url: str  # as in Entry.url
-    title: str
+    title: str  # as face() gives it
     date: datetime | None  # None when unknown
 
 
+def face(title: str, summary: str) -> str:
+    """What people know an item by; RSS asks for a title or a description, not for both."""
+    return title or summary[:_FACE]
+
+
 def identify(claimed: Claimed) -> str:
-    """The item's id; "" when it has neither id, link nor title."""
+    """The item's id; "" when there is nothing to tell it by."""
     if claimed.guid:
         return _short(claimed.guid)
     if claimed.url:
@@ -83,7 +90,7 @@ def _colliding(entries: Sequence[Entry]) -> dict[str, bool]:
     faces: dict[str, set[tuple[str, str]]] = {i: set() for i, n in counts.items() if n > 1}
     for e in entries:
         if e.id in faces:
-            faces[e.id].add((e.url, e.title))
+            faces[e.id].add((e.url, face(e.title, e.summary)))
     return {
         i: all(url for url, _ in f) and len({url for url, _ in f}) == len(f)
         for i, f in faces.items()
@@ -93,5 +100,5 @@ def _colliding(entries: Sequence[Entry]) -> dict[str, bool]:
 
 def _own(entry: Entry, *, by_link: bool) -> str:
     url = entry.url if by_link else ""
-    bare = Claimed(guid="", url=url, title=entry.title, date=entry.published)
+    bare = Claimed(guid="", url=url, title=face(entry.title, entry.summary), date=entry.published)
     return identify(bare) or entry.id

@@ -30,7 +30,7 @@ from monitor.parse.clean import (
     text_of,
 )
 from monitor.parse.dates import of_tuple, when
-from monitor.parse.identity import Claimed, identify, told_apart
+from monitor.parse.identity import Claimed, face, identify, told_apart
 from monitor.ports import Format
 
 # Another SAX driver, were one installed, would not keep the same promises about entities.
@@ -144,15 +144,16 @@ class _Page:
         return good, len(made) - len(good)
 
     def _entry(self, item: dict[str, Any]) -> Entry | None:
-        """None when it has neither id, link nor title: nothing to tell it by."""
+        """None when there is nothing to tell it by."""
         title = text_of(_text(item, "title"), TITLE_LENGTH, "title", self.defects)
         published = self._date(item, "published") or self._date(item, "updated")
         guid, url = plain(_text(item, "id")), self._url(item)
-        name = identify(Claimed(guid=guid, url=url, title=title, date=published))
-        if not name:
-            self.defects.note("item without id, link and title")
-            return None
         summary, text = self._texts(item)
+        shown = face(title, summary)
+        name = identify(Claimed(guid=guid, url=url, title=shown, date=published))
+        if not name:
+            self.defects.note("item without id, link, title and text")
+            return None
         return Entry(
             feed_id=self.feed.id,
             id=name,

@@ -1,8 +1,8 @@
 """Dates, texts and pages by the table; the child's loop without a child."""
 
 import io
-import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import feedparser
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ParseError
-from monitor.model import FailureReason, Feed, Fetched
+from monitor.model import FailureReason, Feed, Fetched, Parsed
 from monitor.parse import __main__ as child
 from monitor.parse import parse
 from monitor.parse.clean import Defects
@@ -171,17 +171,13 @@ def test_an_answer_has_its_reason(body: bytes, reason: FailureReason) -> None:
         (ZeroDivisionError("division"), FailureReason.PARSER_CRASH),
     ],
 )
-def test_no_exception_leaves_the_child(
-    raised: Exception, reason: FailureReason, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_exception_leaves_the_child(raised: Exception, reason: FailureReason) -> None:
     """Whatever a library raises becomes an answer."""
 
-    def broken(*_: object) -> None:
+    def broken(_: Task) -> Parsed:
         raise raised
 
-    monkeypatch.setattr(child, "read", broken)
-
-    assert reason == child.answer(task(b"<rss/>")).reason
+    assert reason == child.answer(task(b"<rss/>"), broken).reason
 
 
 @pytest.mark.parametrize("raised", [MemoryError, RecursionError])
@@ -200,28 +196,29 @@ def test_exhaustion_is_no_damage(raised: type[Exception], monkeypatch: pytest.Mo
         parse(document(WORDPRESS), FEED)
 
 
-def test_the_loop_answers_until_the_parent_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_loop_answers_until_the_parent_is_gone() -> None:
     """Two tasks, two answers, and the end of the stream is the end."""
     body = b"<rss><channel><title>t</title><item><title>one</title></item></channel></rss>"
     source = io.BytesIO(write_task(task(body)) + write_task(task(b"hello")) + b"\0\0")
     sink = io.BytesIO()
-
-    class Stream:
-        def __init__(self, buffer: io.BytesIO) -> None:
-            self.buffer = buffer
-
-    monkeypatch.setattr(sys, "stdin", Stream(source))
-    monkeypatch.setattr(sys, "stdout", Stream(sink))
-    monkeypatch.setattr(child, "_shut_doors", lambda memory, load: None)
-    monkeypatch.setattr(child, "_allow_cpu", lambda seconds: None)
-
-    assert 0 == child.main(["x", "1000", "feeds"])
+    child.serve(source, sink, child.answer)
     answers = io.BytesIO(sink.getvalue())
     first, second = (read_answer(take(answers) or b"", FEED) for _ in range(2))
+
     assert first.parsed is not None
     assert "one" == first.parsed.entries[0].title
     assert FailureReason.NOT_A_FEED == second.reason
     assert take(answers) is None
+
+
+def test_a_child_says_how_big_it_is() -> None:
+    """As the system counts it; where it does not, it is nothing."""
+    with Path("/proc/self/statm").open("rb", buffering=0) as statm:
+        first, again = child.held_bytes(statm), child.held_bytes(statm)
+
+    assert first > 1_000_000
+    assert abs(first - again) < 50_000_000
+    assert 0 == child.held_bytes(None)
 
 
 def test_the_child_is_not_started_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
