@@ -32,6 +32,7 @@ from monitor.config.cluster import Spread
 from monitor.config.load import Config
 from monitor.config.settings import PollSettings
 from monitor.config.version import digest
+from monitor.course import Course
 from monitor.deliver import Delivered, Flying, deliver
 from monitor.egress import Egress
 from monitor.errors import StoreError
@@ -44,7 +45,7 @@ from monitor.match.regimes import facts
 from monitor.metrics import Metrics
 from monitor.pipeline import Stages
 from monitor.ports import Sink, SinkKind
-from monitor.rounds import Course, Polling
+from monitor.rounds import Polling
 from monitor.sharing import ALONE, Presence, Runner, Spreading
 from monitor.sinks.console import ConsoleSettings
 

@@ -20,6 +20,7 @@ from monitor.config.load import Config
 from monitor.config.push import PushSettings
 from monitor.config.reading import Table
 from monitor.config.settings import PollSettings, Settings
+from monitor.course import Course
 from monitor.deliver import Links
 from monitor.egress import Egress
 from monitor.egress import EgressSettings as Gate
@@ -32,7 +33,6 @@ from monitor.match import Rules
 from monitor.model import STORY, Alert, Rate
 from monitor.ports import Sink, SinkKind, Store
 from monitor.registry import load, names
-from monitor.rounds import Course
 from monitor.sandbox import Parser
 from monitor.secret import Secret
 from monitor.story.judge import Judge, judge

@@ -9,7 +9,6 @@ lock, so that two nodes reading one story from two feeds cannot both think it is
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -108,12 +107,15 @@ class Polled:
     """One poll as a log line and the metrics see it."""
 
     changes: Changes
-    kept: bool  # False: the fence was lost and nothing was written
+    # False: the fence was lost and nothing was written. None: it told nothing, and is to be kept.
+    kept: bool | None
 
 
 def poll(claim: Claim, stages: Stages) -> Polled:
     """
-    Poll one claimed feed once and commit everything that came of it.
+    Poll one claimed feed once; what it told is committed, what told nothing left to be kept.
+
+    That asks nothing of the past: it needs no bracket, and is cheaper in company.
 
     Raises:
         StoreError: nothing was written; the lease runs out and the feed is polled again.
@@ -130,32 +132,39 @@ def poll(claim: Claim, stages: Stages) -> Polled:
             parsed = missed(claim, found)
     fresh = stages.store.unseen(claim.feed.id, parsed.entries) if parsed else ()
     judged = judge(fresh, claim, stages, now)
-    changes, kept = _kept(claim, outcome, parsed, judged, stages, now)
-    stages.checkpoint("after commit")
-    if kept:
-        stages.learned(claim.feed, changes.known, now)
-    return Polled(changes=changes, kept=kept)
+    if any(j.flagged for j in judged):
+        return _told(claim, outcome, parsed, judged, stages, now)
+    verdicts = decide(judged, stages, now)
+    changes = _changes(claim, outcome, parsed, judged, verdicts, stages)
+    stages.checkpoint("before commit")
+    return Polled(changes=changes, kept=None)
 
 
-def _kept(
+def _told(
     claim: Claim,
     outcome: Fetched | Unchanged | Failed,
     parsed: Parsed | None,
     judged: Sequence[Judged],
     stages: Stages,
     now: datetime,
-) -> tuple[Changes, bool]:
-    """What came of the poll, and whether it was written."""
-    told = any(j.flagged for j in judged)
-    if told:
-        stages.stories()  # made outside the lock, where nobody waits for it
-    # What tells nothing asks nothing of the past: no bracket, and company in its transaction.
-    with stages.store.writing() if told else nullcontext():
+) -> Polled:
+    """What came of a poll with stories, in the bracket."""
+    stages.stories()  # made outside the lock, where nobody waits for it
+    with stages.store.writing():
         verdicts = decide(judged, stages, now)
         changes = _changes(claim, outcome, parsed, judged, verdicts, stages)
         stages.checkpoint("before commit")
-        kept = (stages.store.commit if told else stages.store.keep)(changes)
-    return changes, kept
+        kept = stages.store.commit(changes)
+    return Polled(changes=changes, kept=kept)
+
+
+def written(polled: Polled, kept: bool, stages: Stages) -> Polled:
+    """The same, now that it is known whether it is on disk; what it taught is passed on."""
+    stages.checkpoint("after commit")
+    if kept:
+        changes = polled.changes
+        stages.learned(changes.claim.feed, changes.known, changes.at)
+    return replace(polled, kept=kept)
 
 
 def judge(

@@ -208,8 +208,13 @@ class Store(Memory, Outbox, Desk, Reading, Mending, Sharing, Library, Protocol):
 
     def keep(self, changes: Changes) -> bool:
         """
-        As commit(), outside writing(), for a poll that told nothing and so read no story: it may
-        share its transaction with others. Safe on disk when it returns.
+        As commit(), outside writing(), for a poll that told nothing and so read no story.
+        """
+
+    def keep_all(self, each: Sequence[Changes]) -> Sequence[bool | Exception]:
+        """
+        What keep() would say to each, or raise, in few transactions: one that cannot be written
+        spoils no other. Never raises; what was kept is safe on disk when it returns.
         """
 
     # upkeep

@@ -5,40 +5,33 @@ A claim whose host is busy or was asked a moment ago waits in a line here, not i
 that a hundred feeds of one publisher never hold up the other hosts.
 """
 
+import contextlib
 import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
+from typing import Final
 
 from monitor import log
 from monitor.accounts import Accounts, Tally
+from monitor.course import Course, Flight
+from monitor.crew import Crew
 from monitor.errors import StoreError
 from monitor.fetch import address
 from monitor.fetch.domains import owner as host_of
-from monitor.fetch.politeness import Hosts
-from monitor.fetch.shared import SharedHosts
 from monitor.health import Health, Stage
+from monitor.keeping import Keeper, Said
 from monitor.metrics import Metrics
-from monitor.model import Claim, Failed, FailureReason
-from monitor.pipeline import Polled, Stages, poll
+from monitor.model import Claim
+from monitor.pipeline import Polled, poll, written
 from monitor.ports import Store
 
 _MOST_WAITING = 1_000  # claims in lines; beyond it nothing more is claimed
-_LONGEST_CLOSED = timedelta(hours=1)  # for a host's Retry-After; its feeds keep their own
+_LOOK: Final = 0.05  # seconds between two looks whether a line may move
 _log = log.get("poll")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """What polls go by now; a reload replaces it, polls under way keep theirs."""
-
-    stages: Stages
-    hosts: Hosts | SharedHosts
 
 
 @dataclass(slots=True)
@@ -67,11 +60,13 @@ class Polling:
         self._store, self._owner = store, owner
         self._health, self._metrics, self._on_alert = health, metrics, on_alert
         self._lock = threading.Lock()
-        self._flying: dict[Future[None], tuple[Claim, Course]] = {}
+        self._landing = threading.Condition(self._lock)
+        self._flying: set[Flight] = set()
         self._lines: dict[str, _Line] = {}
         self._dropped: list[tuple[Claim, float]] = []  # polls that the store did not take
         self._stopping = False
-        self._pool = ThreadPoolExecutor(course.stages.poll.workers, "poll")
+        self._crew = Crew(course.stages.poll.workers, "poll", self._poll)
+        self._keeper = Keeper(self._keep, self._end)
 
     @property
     def tally(self) -> Tally:
@@ -138,7 +133,7 @@ class Polling:
     def follows(self, course: Course) -> bool:
         """Whether a poll under way goes by it."""
         with self._lock:
-            return any(its is course for _, its in self._flying.values())
+            return any(flight.course is course for flight in self._flying)
 
     def _claim(self, places: int, *, everything: bool = False) -> tuple[Claim, ...]:
         if not places:
@@ -154,7 +149,7 @@ class Polling:
     def busy(self, claim: Claim) -> bool:
         """Whether it is being polled; not while it waits for its host."""
         with self._lock:
-            return any(its is claim for its, _ in self._flying.values())
+            return any(flight.claim is claim for flight in self._flying)
 
     def beats(self) -> None:
         """A round went by: polling makes progress."""
@@ -219,18 +214,22 @@ class Polling:
             self._give_back([claim])
 
     def _fly(self, claim: Claim, course: Course) -> bool:
-        """Poll it in a thread; False when we are stopping."""
+        """Have it polled by the crew; False when we are stopping."""
+        flight = Flight(claim, course)
         with self._lock:  # so that stop() sees it either in a line or under way
             if self._stopping:
                 return False
-            future = self._pool.submit(self._poll, claim, course)
-            self._flying[future] = (claim, course)
-        future.add_done_callback(self._landed)
+            self._flying.add(flight)
+        self._crew.put(flight)
         return True
 
-    def _landed(self, future: Future[None]) -> None:
+    def _land(self, flight: Flight) -> None:
+        claim = flight.claim
+        flight.course.hosts.leave(address(claim))
         with self._lock:
-            claim, _ = self._flying.pop(future)
+            self._flying.discard(flight)
+            if not self._flying:
+                self._landing.notify_all()
         self._move(host_of(claim.feed.url))
 
     def _give_back(self, claims: Iterable[Claim]) -> None:
@@ -240,28 +239,52 @@ class Polling:
         except StoreError as e:
             _log.warning("claims not given back", why=str(e))
 
-    def _poll(self, claim: Claim, course: Course) -> None:
-        began = monotonic()
+    def _poll(self, flight: Flight) -> None:
+        flight.began = monotonic()
         try:
-            polled = poll(claim, course.stages)
-        except StoreError as e:
-            self._metrics.errors.labels("store").inc()
-            self._health.fault("store", str(e))
-            _log.error("poll not kept", feed=claim.feed.id, why=str(e))
-            self._drop(claim, course)
-        except Exception:
-            # One feed's surprise must not end the thread's others; the lease runs out.
-            self._metrics.errors.labels("poll").inc()
-            _log.exception("poll broke", feed=claim.feed.id)
+            flight.polled = poll(flight.claim, flight.course.stages)
+        except Exception as e:
+            self._end(flight, e)
+            return
+        if flight.polled.kept is None:
+            self._keeper.take(flight)
         else:
-            self._health.fault("store", "")
-            self._heed(polled, course)
-            self._accounts.note(polled, monotonic() - began)
-            self._health.beat(Stage.MATCHING, monotonic())
-            if polled.changes.deliveries and polled.kept:
-                self._on_alert()
+            self._end(flight, flight.polled.kept)
+
+    def _keep(self, flights: Sequence[Flight]) -> Sequence[Said]:
+        return self._store.keep_all([f.polled.changes for f in flights if f.polled])
+
+    def _end(self, flight: Flight, said: Said) -> None:
+        """What is left of a poll once the store has spoken, or it broke before."""
+        try:
+            if isinstance(said, Exception):
+                raise said
+            assert flight.polled is not None
+            self._note(flight, written(flight.polled, said, flight.course.stages))
+        except Exception as e:
+            with contextlib.suppress(Exception):  # when not even the log can be written
+                self._broke(flight, e)
         finally:
-            course.hosts.leave(address(claim))
+            self._land(flight)
+
+    def _note(self, flight: Flight, polled: Polled) -> None:
+        self._health.fault("store", "")
+        flight.course.heed(polled)
+        self._accounts.note(polled, monotonic() - flight.began)
+        self._health.beat(Stage.MATCHING, monotonic())
+        if polled.changes.deliveries and polled.kept:
+            self._on_alert()
+
+    def _broke(self, flight: Flight, e: Exception) -> None:
+        """One feed's surprise must not end the thread's others; the lease runs out."""
+        feed, refused = flight.claim.feed.id, isinstance(e, StoreError)
+        self._metrics.errors.labels("store" if refused else "poll").inc()
+        if refused:
+            self._health.fault("store", str(e))
+            _log.error("poll not kept", feed=feed, why=str(e))
+            self._drop(flight.claim, flight.course)
+        else:
+            _log.error("poll broke", feed=feed, exc_info=e)
 
     def _drop(self, claim: Claim, course: Course) -> None:
         """Its lease would outlast a short absence of the store; its publisher has been asked."""
@@ -269,35 +292,17 @@ class Polling:
         with self._lock:
             self._dropped.append((claim, until))
 
-    def _heed(self, polled: Polled, course: Course) -> None:
-        """
-        A publisher that says Retry-After to one feed means all of them; an address does not, nor
-        a platform whose feeds are told one by one (poll.retry_after).
-        """
-        outcome, url = polled.changes.outcome, polled.changes.claim.feed.url
-        if not isinstance(outcome, Failed) or outcome.reason is not FailureReason.THROTTLED:
-            return
-        if course.stages.poll.retry_after == "feed":
-            return
-        asked, host = outcome.freshness.retry_after, host_of(url)
-        if asked and not host.replace(".", "").isdecimal() and ":" not in host:
-            course.hosts.close(url, outcome.at + min(asked, _LONGEST_CLOSED))
-
     def settle(self, patience: timedelta | None = None) -> bool:
         """Wait until nothing is under way; False when patience ran out first."""
         deadline = monotonic() + patience.total_seconds() if patience is not None else math.inf
         while True:
             self._move_lines()
             with self._lock:
-                flying, waiting = set(self._flying), bool(self._lines) and not self._stopping
-            if not flying and not waiting:
-                return True
-            if monotonic() > deadline:
-                return False
-            if flying:
-                wait_for(flying, timeout=0.05)
-            else:
-                threading.Event().wait(0.05)
+                if not self._flying and (self._stopping or not self._lines):
+                    return True
+                if monotonic() > deadline:
+                    return False
+                self._landing.wait(_LOOK)
 
     def stop(self, patience: timedelta) -> bool:
         """
@@ -310,12 +315,13 @@ class Polling:
             self._stopping = True
             unstarted = [claim for line in self._lines.values() for claim, _ in line.claims]
             self._lines.clear()
-            flying = list(self._flying.items())
-        unstarted += [claim for future, (claim, _) in flying if future.cancel()]
-        self._give_back(unstarted)
+        dropped = self._crew.leave()
+        with self._lock:
+            self._flying.difference_update(dropped)
+        self._give_back([*unstarted, *(flight.claim for flight in dropped)])
         ended = self.settle(patience)
         with self._lock:
-            stuck = [claim for claim, _ in self._flying.values()]
+            stuck = [flight.claim for flight in self._flying]
         self._give_back(stuck)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._keeper.close()
         return ended

@@ -204,16 +204,16 @@ def test_a_poll_that_was_not_kept_is_done_again_before_its_lease_ends(
 
 def test_stopping_gives_back_what_has_not_begun(made: Callable[..., Monitor]) -> None:
     """Waiting claims are due at once for the next daemon; the poll under way is waited for."""
-    go, begun = threading.Event(), threading.Event()
+    go, begun = threading.Event(), threading.Barrier(3)
 
     def fetch(claim: Claim, now: datetime) -> Fetched:
-        begun.set()
+        begun.wait(5)
         go.wait(10)
         return page(claim, now)
 
     monitor = made([f"http://10.0.0.1/{n}" for n in range(5)], fetch)
     monitor.poll_round()
-    assert begun.wait(5)
+    begun.wait(5)
     threading.Timer(0.2, go.set).start()
 
     assert monitor.polling.stop(timedelta(seconds=5))

@@ -1,107 +1,71 @@
-"""
-Polls that end at the same moment, committed in one transaction.
+"""Polls of different feeds, committed in one transaction; one that spoils it, apart from them."""
 
-A commit of its own costs a poll with nothing new 0.3 ms and a wait for the disk; in company it
-costs a tenth of that. Whoever comes first waits a moment for others, then for the store; all of
-them are answered once the disk has it.
-"""
-
-import threading
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from contextlib import AbstractContextManager
+from typing import TypeVar
 
 from monitor.model import Changes
-from monitor.stores._connection import Connection
-from monitor.stores._file import File
 
-_GATHER: Final = 0.05  # seconds; nothing that anybody waits for is committed here
-
-Write = Callable[[Connection, Changes], bool]
+C = TypeVar("C")
+Said = bool | Exception  # whether it was written, or why it could not be
 
 
-@dataclass(slots=True)
-class _Part:
-    """One poll's share, and what came of it."""
+def keep_all(
+    writing: Callable[[], AbstractContextManager[C]],
+    write: Callable[[C, Changes], bool],
+    each: Sequence[Changes],
+) -> Sequence[Said]:
+    """
+    What came of each, all on disk by now.
 
-    changes: Changes
-    done: threading.Event = field(default_factory=threading.Event)
-    kept: bool = False
-    error: Exception | None = None
+    `writing` opens a transaction; `write` puts one poll's changes into it, False when its fence
+    is lost.
+    """
+    if len(each) == 1:
+        return [_alone(writing, write, each[0])]
+    try:
+        with writing() as c:
+            found = _written(c, write, each)
+    except _Spoilt:
+        return [_alone(writing, write, one) for one in each]
+    except Exception as e:  # the store cannot be written: the same for everybody
+        return [e] * len(each)
+    return found
 
-    def answer(self) -> bool:
-        if self.error is not None:
-            raise self.error
-        return self.kept
+
+def _written(c: C, write: Callable[[C, Changes], bool], each: Sequence[Changes]) -> Sequence[bool]:
+    """
+    Raises:
+        _Spoilt: one of them could not be written, which may be its own fault.
+    """
+    try:
+        return [write(c, one) for one in each]
+    except Exception as e:
+        raise _Spoilt from e
 
 
-class Together:
-    """Thread-safe."""
+def _alone(
+    writing: Callable[[], AbstractContextManager[C]],
+    write: Callable[[C, Changes], bool],
+    one: Changes,
+) -> Said:
+    try:
+        with writing() as c:
+            return write(c, one)
+    except Exception as e:
+        return e
 
-    def __init__(self, file: File, write: Write) -> None:
-        """`write` puts one poll's changes into the open transaction; False: its fence is lost."""
-        self._file, self._write = file, write
-        self._lock = threading.Lock()
-        self._waiting: list[_Part] = []
 
-    def keep(self, changes: Changes) -> bool:
-        """
-        False: the fence was lost and nothing was written. Safe on disk when it returns.
+def answer(said: Said) -> bool:
+    """
+    What was said of one poll, as a caller of keep() hears it.
 
-        Raises:
-            StoreError: nothing was written.
-        """
-        part = _Part(changes)
-        with self._lock:
-            leads = not self._waiting
-            self._waiting.append(part)
-        if leads:
-            time.sleep(_GATHER)
-            self._lead()
-        part.done.wait()
-        return part.answer()
-
-    def _lead(self) -> None:
-        taken: Sequence[_Part] = ()
-        try:
-            with self._file.writing() as c:
-                taken = self._take()
-                whole = self._written(c, taken)
-                if not whole:
-                    raise _Spoilt
-        except _Spoilt:
-            for part in taken:
-                self._alone(part)
-        except Exception as e:  # the store cannot be written: the same for everybody
-            taken = taken or self._take()
-            for part in taken:
-                part.error = e
-        finally:
-            for part in taken:
-                part.done.set()
-
-    def _written(self, c: Connection, taken: Sequence[_Part]) -> bool:
-        """False: one of them could not be written, which may be its own fault."""
-        try:
-            for part in taken:
-                part.kept = self._write(c, part.changes)
-        except Exception:
-            return False
-        return True
-
-    def _take(self) -> Sequence[_Part]:
-        """All that wait by now; who comes later leads the next ones."""
-        with self._lock:
-            taken, self._waiting = self._waiting, []
-        return taken
-
-    def _alone(self, part: _Part) -> None:
-        try:
-            with self._file.writing() as c:
-                part.kept = self._write(c, part.changes)
-        except Exception as e:
-            part.error = e
+    Raises:
+        StoreError: it was not written.
+    """
+    if isinstance(said, Exception):
+        raise said
+    return said
 
 
 class _Spoilt(Exception):

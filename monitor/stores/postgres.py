@@ -9,6 +9,7 @@ API: https://www.psycopg.org/psycopg3/docs/
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,7 @@ from monitor.stores import _desk, _digests, _limits, _outbox, _polls, _schedule
 from monitor.stores._articles import Articles
 from monitor.stores._connection import Connection
 from monitor.stores._mending import Mends
+from monitor.stores._together import Said, answer, keep_all
 
 try:
     from monitor.stores import (
@@ -123,10 +125,13 @@ class PostgresStore(Reader, Mends, Articles, Spreads):
             return kept
 
     def keep(self, changes: Changes) -> bool:
-        # An outage of ours is forgiven to all feeds: those are not the poll's own rows.
-        whole = self._server.writing(alone=True) if changes.outage else self._server.keeping()
-        with whole as c:
-            return _pg_polls.commit(c, changes)
+        return answer(self.keep_all([changes])[0])
+
+    def keep_all(self, each: Sequence[Changes]) -> Sequence[Said]:
+        # An outage of ours is forgiven to all feeds: those are not the polls' own rows.
+        alone = any(changes.outage for changes in each)
+        whole = partial(self._server.writing, alone=True) if alone else self._server.keeping
+        return keep_all(whole, _pg_polls.commit, each)
 
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
         with self._server.reading() as c:

@@ -49,7 +49,7 @@ from monitor.stores._articles import Articles
 from monitor.stores._connection import Connection
 from monitor.stores._file import File, opened
 from monitor.stores._mending import Mends
-from monitor.stores._together import Together
+from monitor.stores._together import Said, answer, keep_all
 
 
 class SqliteStore(Mends, Articles):
@@ -57,7 +57,6 @@ class SqliteStore(Mends, Articles):
 
     def __init__(self, file: File) -> None:
         self._file = file
-        self._together = Together(file, _polls.commit)
 
     def _looking(self) -> AbstractContextManager[Connection]:
         return self._file.reading()
@@ -99,7 +98,10 @@ class SqliteStore(Mends, Articles):
             return _polls.commit(c, changes)
 
     def keep(self, changes: Changes) -> bool:
-        return self._together.keep(changes)
+        return answer(self.keep_all([changes])[0])
+
+    def keep_all(self, each: Sequence[Changes]) -> Sequence[Said]:
+        return keep_all(self._file.writing, _polls.commit, each)
 
     def candidates(self, keys: Sequence[str], since: datetime) -> Sequence[Story]:
         with self._file.reading() as c:

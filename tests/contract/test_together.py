@@ -1,7 +1,6 @@
-"""Any store: polls that told nothing, written in company."""
+"""Any store: polls that told nothing, written one by one and in company."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,26 +11,6 @@ from monitor.ports import Store
 from tests.contract import making as m
 from tests.contract.nodes import Open
 from tests.samples import NOW
-
-
-def at_once(store: Store, each: list[Changes]) -> list[bool | Exception]:
-    """What keep() said to each, all asked at one moment."""
-    found: list[bool | Exception] = [False] * len(each)
-    barrier = threading.Barrier(len(each))
-
-    def one(number: int) -> None:
-        barrier.wait()
-        try:
-            found[number] = store.keep(each[number])
-        except Exception as e:
-            found[number] = e
-
-    threads = [threading.Thread(target=one, args=(n,)) for n in range(len(each))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 def polls(store: Store, count: int) -> list[Changes]:
@@ -64,7 +43,9 @@ def test_many_at_once_are_all_kept(another: Open) -> None:
     store = another()
     each = polls(store, 24)
 
-    assert [True] * 24 == at_once(store, each)
+    assert [True] * 24 == store.keep_all(each)
+    assert [False] * 24 == store.keep_all(each)
+    assert [] == store.keep_all([])
     assert {f"f{n}" for n in range(24)} == {
         claim.known["k"] for claim in store.claim(
             NOW, 100, owner="two", lease=m.LEASE, everything=True)
@@ -77,9 +58,8 @@ def test_a_lost_fence_among_others_is_its_own(another: Open) -> None:
     store = another()
     each = polls(store, 8)
     store.release([each[3].claim])
-    said = at_once(store, each)
 
-    assert [n != 3 for n in range(8)] == said
+    assert [n != 3 for n in range(8)] == store.keep_all(each)
 
 
 def test_one_that_cannot_be_written_spoils_no_other(another: Open) -> None:
@@ -88,34 +68,35 @@ def test_one_that_cannot_be_written_spoils_no_other(another: Open) -> None:
     each = polls(store, 8)
     stray = m.decision(m.entry("stray"))  # of no entry of this poll
     each[5] = replace(each[5], decisions=(stray,))
-    said = at_once(store, each)
+    said = store.keep_all(each)
 
     assert isinstance(said[5], Exception)
     assert [True] * 7 == [s for n, s in enumerate(said) if n != 5]
+    assert 8 - 1 == sum(row["last_success"] is not None for row in store.feeds())
 
 
 def test_a_closed_store_says_so_to_everybody(another: Open) -> None:
-    """Where nothing can be written nobody waits for ever, and nobody is told it was kept."""
+    """Where nothing can be written nobody is told it was kept."""
     store = another()
     each = polls(store, 6)
     store.close()
-    said: list[bool | Exception] = []
-    work: Callable[[], None] = lambda: said.extend(at_once(store, each))  # noqa: E731
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join(20)
+    said = store.keep_all(each)
 
     assert 6 == len(said)
     assert all(isinstance(s, StoreError) for s in said)
+    with pytest.raises(StoreError):
+        store.keep(each[0])
 
 
 def test_nothing_is_answered_before_it_is_written(another: Open) -> None:
-    """When keep() returns another connection sees it: whoever is killed then loses nothing."""
+    """When it returns another connection sees it: whoever is killed then loses nothing."""
     store, other = another(), another()
-    for what in polls(store, 4):
-        assert store.keep(what)
-        row = next(r for r in other.feeds() if r["id"] == what.claim.feed.id)
-        assert row["last_success"] is not None
+    first, *others = polls(store, 4)
+
+    assert store.keep(first)
+    assert 1 == sum(row["last_success"] is not None for row in other.feeds())
+    assert [True] * 3 == store.keep_all(others)
+    assert 4 == sum(row["last_success"] is not None for row in other.feeds())
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -124,7 +105,7 @@ def test_told_and_untold_take_turns(another: Open, count: int) -> None:
     store = another()
     each = polls(store, count)
     with store.writing():
-        thread = threading.Thread(target=at_once, args=(store, each))
+        thread = threading.Thread(target=store.keep_all, args=(each,))
         thread.start()
         thread.join(0.1)
     thread.join(20)
