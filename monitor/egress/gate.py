@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from time import monotonic
@@ -25,6 +26,7 @@ Resolve = Callable[[str, int], Sequence[str]]  # host, port → addresses as tex
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _KEPT_ABROAD: Final = ("accept", "accept-language", "if-none-match", "if-modified-since")
+_VALIDATORS: Final = ("if-none-match", "if-modified-since")
 _OWN: Final = ("host", "connection", "accept-encoding", "user-agent", "content-length", "cookie")
 _NO_NETWORK: Final = (FailureReason.DNS, FailureReason.CONNECT, FailureReason.TIMEOUT)
 _HOSTS_DOWN: Final = 3  # this many different hosts failing in a row is our own network
@@ -75,12 +77,14 @@ class Egress:
         deadline = began + (request.limits.total_timeout or self._settings.total_timeout) / _SECOND
         where, headers = target(request.url), _clean(request.headers)
         hops: list[tuple[int, str]] = []
+        waits: list[str] = []
         while True:
-            answer = self._once(where, request, headers, deadline, now)
+            said = _for(where, headers, request.held_of)
+            answer = self._once(where, request, said, deadline, now)
             location = answer.header("location")
             moved = answer.status in _REDIRECTS and location and request.method == "GET"
             if not moved or request.follow == 0:
-                return _response(answer, where, hops, began)
+                return replace(_response(answer, where, hops, began), waits=tuple(waits))
             if len(hops) >= request.follow:
                 raise Refused(FailureReason.TOO_MANY_REDIRECTS, f"over {request.follow} redirects")
             following = target(_utf8(location), where.url)
@@ -89,6 +93,7 @@ class Egress:
             if (following.host, following.port) != (where.host, where.port):
                 headers = {k: v for k, v in headers.items() if k.lower() in _KEPT_ABROAD}
             hops.append((answer.status, following.url))
+            waits += filter(None, [answer.header("retry-after")])
             where = following
 
     def _once(
@@ -231,6 +236,13 @@ def _literal(host: str) -> bool:
 
 def _clean(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {k: v for k, v in headers.items() if k.lower() not in _OWN}
+
+
+def _for(where: Target, headers: Mapping[str, str], held_of: str) -> Mapping[str, str]:
+    """Without validators where they are another place's; the query may be a signature."""
+    if not held_of or held_of.partition("?")[0] == where.url.partition("?")[0]:
+        return headers
+    return {k: v for k, v in headers.items() if k.lower() not in _VALIDATORS}
 
 
 def _utf8(text: str) -> str:

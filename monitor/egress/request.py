@@ -41,6 +41,7 @@ class Request:
     body: bytes = b""
     limits: Limits = Limits()
     follow: int = 0  # redirects to follow; a POST follows none whatever stands here
+    held_of: str = ""  # the URL that gave the validators in headers: no other hears of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class Response:
     milliseconds: int
     hops: tuple[tuple[int, str], ...] = ()  # status and target of each redirect followed
     truncated: bool = False
+    waits: tuple[str, ...] = ()  # Retry-After of each redirect followed that sent one
 
     def header(self, name: str) -> str:
         """Every value of a header joined by ", "; "" when it was not sent."""

@@ -43,8 +43,17 @@ def _max_age(response: Response, now: datetime) -> timedelta | None:
 
 
 def _retry_after(response: Response, now: datetime) -> timedelta | None:
-    """RFC 9110 §10.2.3: seconds, or a date by the server's own clock."""
-    said = response.header("retry-after").strip()
+    """
+    RFC 9110 §10.2.3: seconds, or a date by the server's own clock; the longest of those met.
+
+    One on a redirect asks to wait for what it leads to, which is seen to at the next poll.
+    """
+    every = (response.header("retry-after"), *response.waits)
+    waits = [wait for said in every if (wait := _wait(said.strip(), response, now)) is not None]
+    return max(waits, default=None)
+
+
+def _wait(said: str, response: Response, now: datetime) -> timedelta | None:
     if not said:
         return None
     if said.isascii() and said.isdecimal():

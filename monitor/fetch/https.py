@@ -46,7 +46,10 @@ def ask(
     """What the feed's server gave, asked conditionally with its own validators."""
     held = Validators() if asks_whole(claim, memory, now) else claim.validators
     url = memory.url or claim.feed.url
-    request = Request(url=url, headers=_headers(held), limits=limits, follow=_REDIRECTS)
+    request = Request(
+        url=url, headers=_headers(held), limits=limits, follow=_REDIRECTS,
+        held_of=memory.given_by or url,
+    )  # fmt: skip
     answer = egress.send(request, now)
     if isinstance(answer, Failed):
         return answer
@@ -97,6 +100,7 @@ def _not_modified(claim: Claim, answer: Response, now: datetime) -> Unchanged:
         freshness=freshness(answer, now),
         milliseconds=answer.milliseconds,
         moved_to=_moved(answer),
+        url=answer.url,
     )
 
 
@@ -123,6 +127,7 @@ def _whole(claim: Claim, answer: Response, now: datetime) -> Fetched | Unchanged
             status=200,
             milliseconds=answer.milliseconds,
             moved_to=_moved(answer),
+            url=answer.url,
         )
     return Fetched(
         body=answer.body,

@@ -46,6 +46,9 @@ def remember(
         return written(archive.after(memory, claim, outcome, parsed), claim.known)
     memory = archive.after(_placed(memory, outcome, parsed, now), claim, outcome, parsed)
     if not isinstance(outcome, Failed):
+        asked = before.url or claim.feed.url
+        if outcome.url != asked or memory.given_by:
+            memory = replace(memory, given_by=outcome.url if outcome.url != asked else "")
         memory = _timed(memory, claim, outcome, parsed, now)
     return written(memory, parsed.known if parsed else claim.known)
 

@@ -34,6 +34,7 @@ class Memory:
 
     asked: str = ""  # the configured URL all this belongs to
     url: str = ""  # asked in its place, since a permanent redirect settled; "" otherwise
+    given_by: str = ""  # the validators came from there, by a redirect; "": from where we ask
     moved_to: str = ""  # a permanent redirect under observation
     moved_since: float = 0.0
     moved_seen: int = 0

@@ -82,6 +82,7 @@ class Unchanged:
     status: int = 304
     milliseconds: int = 0
     moved_to: str = ""  # as in Fetched
+    url: str = ""  # as in Fetched; "" for a file
 
 
 class FailureReason(StrEnum):

@@ -238,6 +238,13 @@ def test_a_megabyte_of_title_is_cut_and_its_evidence_with_it() -> None:
     assert {"title": 5, "text": 605} == {r.field: r.end for r in one.reasons}
 
 
+def test_an_item_without_a_title_is_headed_by_what_it_says() -> None:
+    """A headline of nothing tells nobody anything."""
+    [one] = raised(told(), match(), entry=replace(ENTRY, title="", summary="A ship left.")).alerts
+
+    assert ("A ship left.", "A ship left.") == (one.title, one.summary)
+
+
 def test_an_unknown_regime_is_not_invented() -> None:
     """An id the table does not hold is shown as no embargo of that name."""
     act = replace(ACT, regimes=("un-gone", "un-zz"))

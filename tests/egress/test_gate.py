@@ -212,6 +212,22 @@ def test_redirects_are_told_and_strangers_get_less(now: datetime) -> None:
     assert '"v"' == field_of(other.requests[0], "if-none-match")
 
 
+def test_validators_go_to_whoever_gave_them(now: datetime) -> None:
+    """What one address gave is nothing to another; a query may be a signature that changes."""
+    with hostile(answer(b"there")) as other, hostile(hops(other.url("/x?key=2"))) as server:
+        given = {"If-None-Match": '"v"', "If-Modified-Since": "today", "Accept": "text/xml"}
+        for held_of in (server.url("/a"), other.url("/x?key=1")):
+            asked = Request(url=server.url("/a"), headers=given, follow=5, held_of=held_of)
+            got(gate().send(asked, now))
+
+    sent = [
+        (field_of(r, "if-none-match"), field_of(r, "if-modified-since"), field_of(r, "accept"))
+        for r in (*server.requests, *other.requests)
+    ]
+    ours, bare = ('"v"', "today", "text/xml"), ("", "", "text/xml")
+    assert [ours, bare, bare, ours] == sent
+
+
 def test_posts_follow_nothing(now: datetime) -> None:
     """A POST comes back with its redirect, whatever it was allowed."""
     with hostile(hops("/elsewhere", "307 Temporary")) as server:

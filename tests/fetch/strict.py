@@ -9,6 +9,9 @@ from tests.fetch.life import AGENT
 from tests.hostile import field_of, path_of
 
 
+PATIENCE = 20  # times that a publisher says "moved for good" to the same client
+
+
 @dataclass(slots=True)
 class Page:
     """What is served at one moment."""
@@ -33,12 +36,20 @@ class Strict:
     not_modified: int = 0
     _given: dict[str, Page] = field(default_factory=dict)  # path → the last 200
     _not_before: dict[str, datetime] = field(default_factory=dict)
+    _moved: dict[str, list[datetime]] = field(
+        default_factory=dict
+    )  # path → when it said 301 or 308
+    _lent: set[str] = field(default_factory=set)  # paths that others lead to for the time being
 
     def script(self, request: bytes) -> Iterator[bytes | float]:
         now, path = self.clock(), path_of(request)
-        self._judge(request, now, path)
-        self.requests.append((now, path))
         page = self.play(now, path)
+        self._judge(request, now, path)
+        if page.status.startswith("3"):
+            self._judge_moves(page, now, path)
+        else:
+            self._judge_validators(request, now, path)
+        self.requests.append((now, path))
         yield self._answer(request, page, now, path)
 
     def _judge(self, request: bytes, now: datetime, path: str) -> None:
@@ -57,7 +68,19 @@ class Strict:
             said(f"{now} only {now - earlier[-1]} after the last request")
         if now < self._not_before.get(path, now):
             said(f"{now} before {self._not_before[path]}, as asked for")
-        self._judge_validators(request, now, path)
+        if path in self._lent and (not self.requests or self.requests[-1][0] != now):
+            said(f"{now} {path} itself, which is only lent")
+
+    def _judge_moves(self, page: Page, now: datetime, path: str) -> None:
+        """Who was told for days that it has moved for good should know; and only then."""
+        if page.status.startswith(("301", "308")):
+            told = self._moved.setdefault(path, [])
+            told.append(now)
+            if len(told) > PATIENCE and now - told[0] > timedelta(days=5):
+                self.faults.append(f"{now} {path} still, after {len(told)} times told where it is")
+        else:
+            self._moved.pop(path, None)
+            self._lent.add(page.headers["Location"])
 
     def _judge_validators(self, request: bytes, now: datetime, path: str) -> None:
         given = self._given.get(path, Page(b""))

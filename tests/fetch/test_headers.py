@@ -1,5 +1,6 @@
 """monitor.fetch.headers: what an answer says of time and type."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -75,6 +76,14 @@ def test_retry_after(headers: dict[str, str], minutes: float | None, now: dateti
     expected = None if minutes is None else minutes * MINUTE
 
     assert expected == freshness(response(**headers), now).retry_after
+
+
+def test_a_redirect_may_ask_for_time(now: datetime) -> None:
+    """RFC 9110 §10.2.3 has it on 3xx too: the longest wait on the way counts."""
+    way = replace(response(retry_after="60"), waits=("7200", "soon", DATE))
+
+    assert timedelta(hours=2) == freshness(way, now).retry_after
+    assert timedelta(minutes=1) == freshness(response(retry_after="60"), now).retry_after
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,22 @@ def test_retry_after_is_obeyed(status: str) -> None:
     assert {f"n{n}" for n in range(981, 1_071)} <= set(life.entries)
 
 
+def test_a_redirect_that_asks_for_time_gets_it() -> None:
+    """A 302 with Retry-After is followed, and the next request keeps its distance."""
+
+    def play(now: datetime, path: str) -> Page:
+        if path == "/feed":
+            return Page(b"", "302 Found", headers={"Location": "/mirror", "Retry-After": "7200"})
+        return tagged(rss(*hourly(now)))
+
+    with publisher(play) as (life, book, _):
+        life.until(NOW + DAY)
+
+    assert [] == book.faults
+    assert all(2 * HOUR <= step < 2 * HOUR + 5 * MINUTE for step in life.steps())
+    assert {"Retry-After"} == {p.why for p in life.paces}
+
+
 def test_429_without_a_word_waits_for_hours() -> None:
     """Where the server does not say how long, it is hours, not minutes."""
     with publisher(lambda now, path: Page(b"", status="429 Slow down")) as (life, book, _):
@@ -202,6 +218,7 @@ def test_a_move_that_stands_is_followed_for_good() -> None:
     assert {"/new"} == late
     assert f"{url}new" == recall(life.claim).url
     assert 0 == life.gaps
+    assert [] == book.faults
 
 
 @pytest.mark.parametrize(
@@ -214,6 +231,9 @@ def test_other_redirects_change_nothing(status: str, until: datetime) -> None:
 
     assert "" == recall(life.claim).url
     assert "/feed" in {path for at, path in book.requests if at > NOW + 6 * DAY}
+    # Where it leads has validators of its own, so the day it ends one request is unconditional.
+    assert len(book.faults) <= 2
+    assert all(" no if-" in fault for fault in book.faults)
 
 
 def test_a_login_page_is_never_moved_to() -> None:
