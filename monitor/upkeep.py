@@ -1,6 +1,7 @@
 """The house in order: pruning, daily copies, and word of feeds that bring nothing any more."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from monitor import log
 from monitor.alert import notice
 from monitor.config.notices import NoticeSettings
 from monitor.config.settings import StoreSettings
+from monitor.fetch.memory import KEY, quiet
 from monitor.health import Health
 from monitor.ports import Row, Store
 
@@ -16,6 +18,11 @@ _PRUNED_AT_ONCE: Final = 5_000  # entries a transaction, so that polling never w
 _NAMED: Final = 8  # feeds in a notice; the rest is a number
 _LOST: Final = ("failing", "gone", "quiet")
 _WHY: Final = "High: whatever these feeds report, nobody is told of it."
+_LOST_WHY: Final = (
+    "High: nothing of the poll before was left; older pages are read, where there are any."
+)
+_EVENTS: Final = 5_000  # looked through for gaps: more than a day has
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _log = log.get("upkeep")
 
 
@@ -51,17 +58,50 @@ def backup(store: Store, settings: StoreSettings, health: Health, now: datetime)
 
 def tell_of_feeds(store: Store, settings: NoticeSettings, now: datetime) -> int:
     """
-    Queue one notice of all feeds that bring nothing, for each sink asked for; how many new.
+    Queue one notice of all feeds that bring nothing, and one of each hour's coverage gaps, for
+    each sink asked for; how many new.
 
-    The same feeds are told of once a day, until they are mended or paused.
+    The same feeds are told of once a day, until they are mended or paused; a gap once.
     """
     if not settings.sinks:
         return 0
-    sentence = missing(store.feeds(), settings.after, now)
-    if not sentence:
-        return 0
-    told = [notice("feeds", sentence, sink, now, why=_WHY) for sink in settings.sinks]
-    return store.add_deliveries(told)
+    sentence = missing([still(row, now) for row in store.feeds()], settings.after, now)
+    told = [(sentence, now, _WHY)] if sentence else []
+    told += [(said, hour, _LOST_WHY) for hour, said in gaps(store.events(limit=_EVENTS), now)]
+    return store.add_deliveries(
+        [notice("feeds", said, sink, at, why=why) for said, at, why in told
+         for sink in settings.sinks]
+    )  # fmt: skip
+
+
+def still(row: Row, now: datetime) -> Row:
+    """The row, its state "quiet" where the feed is still against its own rhythm."""
+    client = row.get("client")
+    if row["state"] != "ok" or not isinstance(client, Mapping):
+        return row
+    return {**row, "state": "quiet"} if quiet({KEY: json.dumps(client)}, now) else row
+
+
+def gaps(events: Sequence[Row], now: datetime) -> Sequence[tuple[datetime, str]]:
+    """Of each whole hour of the last day, in order, which feeds may have lost entries in it."""
+    this = now.replace(minute=0, second=0, microsecond=0)
+    hours: dict[datetime, dict[str, None]] = {}
+    for event in reversed(events):
+        at = event["at"]
+        if event["kind"] == "gap" and isinstance(at, datetime) and this - _DAY <= at < this:
+            hour = at.replace(minute=0, second=0, microsecond=0)
+            hours.setdefault(hour, {})[str(event["feed"])] = None
+    return [(hour, _missed(hour, list(names))) for hour, names in hours.items()]
+
+
+def _missed(hour: datetime, names: Sequence[str]) -> str:
+    span = f"between {hour:%H:%M} and {hour + _HOUR:%H:%M} UTC"
+    return f"{len(names)} may have missed entries {span}: {_few(names)}"
+
+
+def _few(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{rest}"
 
 
 def missing(feeds: Sequence[Row], after: timedelta, now: datetime) -> str:
@@ -70,8 +110,7 @@ def missing(feeds: Sequence[Row], after: timedelta, now: datetime) -> str:
     if not lost:
         return ""
     names = [f"{row['id']} ({row['failure'] or row['state']})" for row in lost]
-    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{len(lost)} bring nothing any more: {', '.join(names[:_NAMED])}{rest}"
+    return f"{len(lost)} bring nothing any more: {_few(names)}"
 
 
 def _long(row: Row, after: timedelta, now: datetime) -> bool:

@@ -8,9 +8,9 @@ import pytest
 
 from monitor.config import notices
 from monitor.config.notices import NoticeSettings
-from monitor.model import Changes, Claim, Delivery, Failed, FailureReason, Feed, Pace
+from monitor.model import Changes, Claim, Delivery, Failed, FailureReason, Feed, Pace, Unchanged
 from monitor.stores import sqlite
-from monitor.upkeep import missing, tell_of_feeds
+from monitor.upkeep import gaps, missing, still, tell_of_feeds
 from tests.samples import table
 
 NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
@@ -56,6 +56,58 @@ def test_many_are_a_number() -> None:
 
     assert said.startswith("20 bring nothing any more: f0 (timeout), ")
     assert said.endswith(" and 12 more")
+
+
+def event(feed: str, hours: float, kind: str = "gap") -> Mapping[str, object]:
+    """So many hours before now."""
+    return {"feed": feed, "kind": kind, "at": NOW - timedelta(hours=hours), "detail": ""}
+
+
+def test_gaps_are_told_by_the_hour() -> None:
+    """Of whole hours of the last day, each feed once; other turns are told elsewhere."""
+    events = [
+        event("late", -0.2), event("b", 0.5), event("b", 0.6), event("a", 0.9),
+        event("x", 0.7, "moved"), event("a", 2.5), event("old", 25),
+    ]  # fmt: skip
+    later = NOW + timedelta(minutes=40)
+
+    assert [
+        (NOW - timedelta(hours=3), "1 may have missed entries between 09:00 and 10:00 UTC: a"),
+        (NOW - timedelta(hours=1), "2 may have missed entries between 11:00 and 12:00 UTC: a, b"),
+    ] == list(gaps(events, later))
+    many = [event(f"f{n}", 0.5) for n in range(20)]
+    assert gaps(many, NOW)[0][1].endswith(" and 12 more")
+
+
+def test_a_gap_is_told_once(tmp_path: Path) -> None:
+    """As soon as its hour is over, to each sink; never again, not on the next day either."""
+    store = sqlite.open(f"sqlite:///{tmp_path / 'm.db'}")
+    store.sync([Feed(id="a", url="https://a.example/", language="", outlet="")], NOW)
+    [claim] = store.claim(NOW, 9, owner="o", lease=DAY)
+    outcome = Unchanged(at=NOW, validators=claim.validators)
+    pace = Pace(next_due=NOW + 9 * DAY, interval=DAY)
+    with store.writing():
+        store.commit(Changes(claim=claim, at=NOW, outcome=outcome, pace=pace, gap=True))
+    settings = NoticeSettings(sinks=("desk", "room"))
+    told = [
+        tell_of_feeds(store, settings, NOW + timedelta(hours=h)) for h in (0.5, 1, 2, 13, 23, 30)
+    ]
+    [row, _] = store.deliveries(state="due", limit=9)
+
+    assert [0, 2, 0, 0, 0, 0] == told
+    assert "feeds: 1 may have missed entries between 12:00 and 13:00 UTC: a" == row["title"]
+    store.close()
+
+
+def test_a_feed_still_against_its_rhythm_is_told() -> None:
+    """Hourly news that stopped five days ago are no news of a month ago yet, but bring nothing."""
+    newest = (NOW - 5 * DAY).timestamp()
+    hourly = row("hourly", "ok", client={"rhythm": 3_600.0, "newest_at": newest})
+    weekly = row("weekly", "ok", client={"rhythm": 600_000.0, "newest_at": newest})
+
+    assert "1 bring nothing any more: hourly (quiet)" == missing(
+        [still(r, NOW) for r in (hourly, weekly)], DAY, NOW
+    )
 
 
 def test_it_is_told_once_a_day(tmp_path: Path) -> None:

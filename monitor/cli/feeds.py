@@ -26,12 +26,12 @@ from monitor.desk.adding import (
 )
 from monitor.errors import ParseError, UsageError
 from monitor.fetch.domains import owner
-from monitor.fetch.memory import KEY, quiet
 from monitor.model import Feed
 from monitor.model.manners import Manners, manners
 from monitor.parse import opml
 from monitor.ports import Row
 from monitor.secret import hidden, masked
+from monitor.upkeep import still
 
 _COLUMNS: Final = (
     "id", "state", "language", "last_success", "next_due", "failure", "polite", "url",
@@ -117,7 +117,7 @@ def _list(config: Config, given: argparse.Namespace) -> int:
         return 0
     there = {row["id"] for row in known}
     unknown = [_unpolled(f) for f in config.feeds if f.id not in there]
-    every = [_told(_still(row)) for row in (*known, *unknown)]
+    every = [_told(still(row, clock())) for row in (*known, *unknown)]
     found = [row for row in _masked(every, config) if given.state in ("", row["state"])]
     if given.requests:
         rows([_asked(row) for row in found], _REQUESTS, as_json=given.json)
@@ -129,15 +129,6 @@ def _list(config: Config, given: argparse.Namespace) -> int:
 def _masked(found: Sequence[Row], config: Config) -> Sequence[Row]:
     """With no secret in any text, nor keys in addresses."""
     return [{key: masked(value, config.secrets) for key, value in row.items()} for row in found]
-
-
-def _still(row: Row) -> Row:
-    """The row, its state "quiet" where the feed is still against its own rhythm."""
-    client = row.get("client")
-    if row["state"] != "ok" or not isinstance(client, dict):
-        return row
-    still = quiet({KEY: dumps(client)}, clock())
-    return {**row, "state": "quiet"} if still else row
 
 
 def _told(row: Row) -> Row:

@@ -8,7 +8,6 @@ from email.utils import format_datetime
 from tests.fetch.life import AGENT
 from tests.hostile import field_of, path_of
 
-
 PATIENCE = 20  # times that a publisher says "moved for good" to the same client
 
 

@@ -1,6 +1,7 @@
 """Weeks of polling, scored by a strict publisher: no fault in its book."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -284,31 +285,60 @@ def test_a_server_that_lies_is_found_out() -> None:
     assert 2 == len(book.faults)
 
 
-def paged(now: datetime, path: str, base: str) -> Page:
-    """Ten items a page, one an hour, in RFC 5005 pages; silent from hour 2 to hour 50."""
-    hours = (now - NOW) / HOUR
-    names = hourly(now, count=60)
-    number = int(path.partition("page=")[2] or 1)
-    shown = names[10 * (number - 1) : 10 * number]
-    if 2 <= hours < 50:
-        return Page(b"", status="500 Oops")
-    place = f"{base}feed?page={number + 1}"
-    link = f"<atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='next' href='{place}'/>"
-    return tagged(rss(*shown, head=link))
+def _rss(names: list[str], older: str) -> bytes:
+    """RFC 5005 §3: pages."""
+    link = f"<atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='next' href='{older}'/>"
+    return rss(*names, head=link)
 
 
-def test_what_a_gap_hid_is_read_back() -> None:
+def _atom(names: list[str], older: str) -> bytes:
+    """RFC 5005 §4: archives, which name the one before."""
+    rows = "".join(f"<entry><id>{n}</id><title>{n}</title></entry>" for n in names)
+    return (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><id>f</id><title>t</title>"
+        f"<link rel='self' href='/feed'/><link rel='prev-archive' href='{older}'/>{rows}</feed>"
+    ).encode()
+
+
+def _wordpress(names: list[str], _older: str) -> bytes:
+    """It names no older page; ?paged= is known to work."""
+    return rss(*names, head="<generator>https://wordpress.org/?v=6.9</generator>")
+
+
+def _json(names: list[str], older: str) -> bytes:
+    """JSON Feed's next_url."""
+    items = [{"id": n, "title": n} for n in names]
+    version = "https://jsonfeed.org/version/1.1"
+    return json.dumps(
+        {"version": version, "title": "t", "next_url": older, "items": items}
+    ).encode()
+
+
+def older_pages(write: Callable[[list[str], str], bytes], base: str) -> object:
+    """Ten items a page, one an hour; silent from hour 2 to hour 50."""
+
+    def play(now: datetime, path: str) -> Page:
+        number = int(path.partition("paged=")[2] or 1)
+        if 2 <= (now - NOW) / HOUR < 50:
+            return Page(b"", status="500 Oops")
+        shown = hourly(now, count=60)[10 * (number - 1) : 10 * number]
+        return tagged(write(shown, f"{base}feed?paged={number + 1}"))
+
+    return play
+
+
+@pytest.mark.parametrize("write", [_rss, _atom, _wordpress, _json])
+def test_what_a_gap_hid_is_read_back(write: Callable[[list[str], str], bytes]) -> None:
     """After two days of silence the older pages are read, one a poll, until all is there."""
     base: list[str] = []
-    with publisher(lambda now, path: paged(now, path, base[0])) as (life, book, url):
+    with publisher(lambda now, path: older_pages(write, base[0])(now, path)) as (life, book, url):  # type: ignore[operator]
         base.append(url)
         life.until(NOW + 4 * DAY)
 
-    wanted = {f"n{n}" for n in range(991, 1_096)}
     assert 1 == life.gaps
-    assert wanted <= set(life.entries)
-    assert [] == [f for f in book.faults if "page=" not in f]
-    pages = [path for _, path in book.requests if "page=" in path]
+    assert {f"n{n}" for n in range(991, 1_096)} <= set(life.entries)
+    assert [] == [f for f in book.faults if "paged=" not in f]
+    pages = [path for _, path in book.requests if "paged=" in path]
     assert 4 <= len(pages) <= 8
     assert len(pages) == len(set(pages))
     assert "" == recall(life.claim).back
