@@ -13,6 +13,36 @@ def changes(member: Member, story: Story, judge: Judge) -> tuple[str, ...]:
     return found or (f"New account: {member.title}",)
 
 
+def completed(member: Member, story: Story, judge: Judge) -> tuple[str, ...]:
+    """
+    What an entry that is told again, in other words or by its article, adds to what it left open.
+
+    Only what nobody in the story has told yet, and nothing where its parties are others than it
+    named before: then one of the two readings is wrong, and that is no news.
+    """
+    place = (member.feed_id, member.entry_id)
+    before = next((m.act for m in story.members if (m.feed_id, m.entry_id) == place), None)
+    act, acts = member.act, [m.act for m in story.members if m.act is not None]
+    if act is None or before is None or act.denied != before.denied:
+        return ()
+    parties = ((before.suppliers, act.suppliers), (before.recipients, act.recipients))
+    if any(was and now and not set(was) & set(now) for was, now in parties):
+        return ()
+    return tuple(_filled(act, acts, judge))
+
+
+def _filled(act: Act, acts: Sequence[Act], judge: Judge) -> Iterator[str]:
+    for what, own, told in (
+        ("Supplier", act.suppliers, any(a.suppliers for a in acts)),
+        ("Recipient", act.recipients, any(a.recipients for a in acts)),
+        ("Item", act.systems, any(a.systems for a in acts)),
+    ):
+        if own and not told:
+            yield f"{what}: {', '.join(judge.names.title(one) for one in own)}."
+    if act.quantity and not any(a.quantity for a in acts):
+        yield f"Quantity: {act.quantity}."
+
+
 def _facts(act: Act, acts: Sequence[Act], judge: Judge) -> Iterator[str]:
     last = acts[-1].stage
     if act.stage not in {a.stage for a in acts}:

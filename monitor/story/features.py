@@ -52,15 +52,14 @@ def features(one: Member, other: Member, a: View, b: View, judge: Judge) -> Mapp
 
 
 def _wording(a: View, b: View) -> Mapping[str, float]:
-    pairs = ((a.stems, b.stems), (a.text, b.text), (a.meaning, b.meaning))
-    title, text, meaning = (
-        _ratio(_product(one, other), x * y)
-        for (one, other), x, y in zip(pairs, a.lengths, b.lengths, strict=True)
-    )
+    titles, texts, meanings, _ = a.lengths
+    other_titles, other_texts, other_meanings, _ = b.lengths
     return {
-        "title alike": title,
-        "text alike": text,
-        "meaning of titles alike": meaning,
+        "title alike": _ratio(_product(a.stems, b.stems), titles * other_titles),
+        "text alike": _ratio(_product(a.text, b.text), texts * other_texts),
+        "meaning of titles alike": _ratio(
+            _product(a.meaning, b.meaning), meanings * other_meanings
+        ),
         "title told in the other text": max(_told(a, b), _told(b, a)),
         "wording": fuzz.token_set_ratio(a.title, b.title) / 100,
     }
@@ -71,15 +70,15 @@ def likeness(a: View, b: View) -> float:
     return _ratio(_product(a.meaning, b.meaning), a.lengths[2] * b.lengths[2])
 
 
-def cosine(one: Mapping[str, int], other: Mapping[str, int]) -> float:
-    """Of two vectors; 0 where one is empty."""
-    both = _product(one, other)
-    return both / math.sqrt(_product(one, one) * _product(other, other)) if both else 0.0
+def frames(a: View, b: View) -> float:
+    """How like two titles are in meaning but for whom they name: 0 to 1."""
+    one, other = a.meaning, b.meaning
+    both = sum([one[w] * other[w] for w in one.keys() & other.keys() if w[0] != "@"])
+    return _ratio(both, a.lengths[3] * b.lengths[3])
 
 
 def _product(one: Mapping[str, int], other: Mapping[str, int]) -> int:
-    both = one.keys() & other.keys()
-    return sum([one[w] * other[w] for w in both]) if both else 0
+    return sum([one[w] * other[w] for w in one.keys() & other.keys()])
 
 
 def _told(a: View, b: View) -> float:
@@ -125,11 +124,11 @@ def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
 def _acts(one: Act | None, other: Act | None) -> Mapping[str, float]:
     if one is None or other is None:
         return {}
-    goods = [frozenset(a.categories) - {"unspecified"} for a in (one, other)]
-    systems = [frozenset(a.systems) for a in (one, other)]
+    goods = any(c in other.categories for c in one.categories if c != "unspecified")
+    told = bool(one.systems and other.systems)
     return {
-        "same goods": float(bool(goods[0] & goods[1])),
-        "systems apart": float(_apart(*systems)),
+        "same goods": float(goods),
+        "systems apart": float(told and not any(s in other.systems for s in one.systems)),
         "same quantity": float(bool(one.quantity) and one.quantity == other.quantity),
     }
 

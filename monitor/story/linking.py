@@ -16,8 +16,8 @@ from monitor.model import Member, Story
 from monitor.story.anchors import series
 from monitor.story.features import (
     Parties,
-    cosine,
     features,
+    frames,
     likeness,
     moment,
     same_language,
@@ -29,6 +29,7 @@ from monitor.story.walls import parts
 from monitor.urls import canonical
 
 SURE: Final = 1.0
+REVISION: Final = "revision"  # the same entry, in other words
 COPIES: Final = ("same-title", "near-copy")
 _SAME_TITLE: Final = timedelta(days=14)  # later it is a headline used twice
 _NEAR_COPY: Final = timedelta(days=3)
@@ -120,7 +121,7 @@ def swapped(a: View, b: View) -> bool:
     "US approves sale of rockets to Estonia", "… to Romania": nobody rewrites a report so.
     """
     swap = not (a.names <= b.names or b.names <= a.names)
-    if swap and cosine(a.frame, b.frame) >= _SAME_FRAME:
+    if swap and frames(a, b) >= _SAME_FRAME:
         return True
     # Of 167 pairs whose titles name other goods 3 told one story, of another set 2 of 1123.
     return bool(a.goods and b.goods) and not a.goods & b.goods
@@ -132,7 +133,7 @@ def _exact(member: Member, other: Member, seen: View, known: View) -> str:
     if alike and abs(moment(member) - moment(other)) <= _SAME_TITLE:
         return "same-title"
     if (member.feed_id, member.entry_id) == (other.feed_id, other.entry_id):
-        return "revision" if _akin(seen, known) else ""
+        return REVISION if _akin(seen, known) else ""
     address = canonical(member.url)
     return "url" if address and address == canonical(other.url) and _akin(seen, known) else ""
 

@@ -50,6 +50,12 @@ def sparing(values: Iterable[_T]) -> frozenset[_T]:
     return frozenset(values) or _NONE
 
 
+@lru_cache(maxsize=20_000)
+def one_of(values: frozenset[str]) -> frozenset[str]:
+    """The set, one for all that equal it: a fifth of what headlines weigh is sets of two names."""
+    return values
+
+
 @lru_cache(maxsize=4096)
 def _level(character: str) -> str:
     spread = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", character).casefold())

@@ -10,7 +10,7 @@ from monitor.model import Member
 from monitor.story.anchors import Anchors, anchors, numbers
 from monitor.story.judge import Judge
 from monitor.story.names import blanked
-from monitor.story.text import fold, headline, sparing, stem, words
+from monitor.story.text import fold, headline, one_of, stem, words
 
 _KEPT: Final = 16_000  # views; about 4.5 kB each
 _LEAD: Final = 300  # characters of the summary that are compared
@@ -28,8 +28,7 @@ class View:
     stems: Mapping[str, int]  # of the title → rarity
     text: Mapping[str, int]  # of title and lead → rarity, less in the lead
     meaning: Mapping[str, int]  # of the title, names and concepts as ids: "@ua", "#weapon.tank"
-    frame: Mapping[str, int]  # the title's meaning without its names
-    lengths: tuple[float, float, float]  # of stems, text and meaning, as vectors
+    lengths: tuple[float, float, float, float]  # as vectors: stems, text, meaning, meaning unnamed
     names: frozenset[str]  # entity ids in the title
     text_names: frozenset[str]  # in title and lead
     goods: frozenset[str]  # categories named in the title
@@ -48,7 +47,7 @@ def view(member: Member, judge: Judge) -> View:
 def _view(title: str, summary: str, outlet: str, language: str, judge: Judge) -> View:
     head, lead = _read(headline(title, outlet), language, judge), summary[:_LEAD]
     rest = _read(lead, language, judge) if lead else _NOTHING
-    text = {**{k: round(v * _LEAD_WEIGHT) for k, v in rest.stems.items()}, **head.stems}
+    text = _both(rest.stems, head.stems)
     pinned = anchors(head.folded)
     goods, more_goods = _goods(head, judge), _goods(rest, judge)
     return View(
@@ -57,8 +56,7 @@ def _view(title: str, summary: str, outlet: str, language: str, judge: Judge) ->
         stems=head.stems,
         text=text,
         meaning=head.meaning,
-        frame={k: v for k, v in head.meaning.items() if k[0] != "@"},
-        lengths=(_length(head.stems), _length(text), _length(head.meaning)),
+        lengths=_lengths(head, text),
         names=head.names,
         text_names=_with(head.names, rest.names),
         goods=goods,
@@ -69,9 +67,16 @@ def _view(title: str, summary: str, outlet: str, language: str, judge: Judge) ->
     )
 
 
+def _both(lead: Mapping[str, int], title: Mapping[str, int]) -> Mapping[str, int]:
+    """The words of both; the same again where there is no lead."""
+    if not lead:
+        return title
+    return {**{k: round(v * _LEAD_WEIGHT) for k, v in lead.items()}, **title}
+
+
 def _with(own: frozenset[str], more: frozenset[str]) -> frozenset[str]:
     """Both; the same set again where there is no more."""
-    return own if more <= own else own | more
+    return own if more <= own else one_of(own | more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +106,8 @@ def _read(text: str, language: str, judge: Judge) -> _Read:
         folded=folded,
         stems=_weighed(folded, judge),
         meaning=meaning,
-        names=sparing(i for s in named for i in s.ids),
-        deeds=sparing(i for s in done for i in s.ids),
+        names=one_of(frozenset(i for s in named for i in s.ids)),
+        deeds=frozenset(i for s in done for i in s.ids),
     )
 
 
@@ -115,16 +120,21 @@ def _letters(folded: str) -> str:
 def _goods(read: _Read, judge: Judge) -> frozenset[str]:
     systems = (judge.names.goods.get(name, ()) for name in read.names)
     named = (c for own in systems for c in own if c not in _VAGUE)
-    return _with(_family(read.deeds, "weapon"), sparing(named))
+    return _with(_family(read.deeds, "weapon"), frozenset(named))
 
 
 def _family(concepts: frozenset[str], family: str) -> frozenset[str]:
     parts = (c.partition(".") for c in concepts)
-    return sparing(name for own, _, name in parts if own == family and name not in _VAGUE)
+    return one_of(frozenset(n for own, _, n in parts if own == family and n not in _VAGUE))
 
 
 def _weighed(folded: str, judge: Judge) -> dict[str, int]:
     return {s: judge.rarity(s) for s in map(stem, words(folded)) if not s.isdecimal()}
+
+
+def _lengths(head: _Read, text: Mapping[str, int]) -> tuple[float, float, float, float]:
+    unnamed = {k: v for k, v in head.meaning.items() if k[0] != "@"}
+    return _length(head.stems), _length(text), _length(head.meaning), _length(unnamed)
 
 
 def _length(vector: Mapping[str, int]) -> float:
