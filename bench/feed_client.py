@@ -80,8 +80,8 @@ def ours(count: int, told: str, *, detection: bool, folder: Path) -> Mapping[str
                 if beats % _BEAT == 0:
                     tidy()
             monitor.polling.settle()
-            failed = [row for row in monitor.store.feeds() if row["failure"]]
-            assert not failed, failed[0]
+            if monitor.polling.tally.failed:
+                raise RuntimeError(str([row for row in monitor.store.feeds() if row["failure"]]))
             return monitor.polling.tally.entries
 
         def settle() -> None:

@@ -65,7 +65,8 @@ def seldom(base: timedelta, memory: Memory) -> timedelta:
 
 def broken_since(known: Mapping[str, str]) -> datetime | None:
     """Since when its hub has kept news back; None while it has not."""
-    memory = decoded(known.get(KEY, ""))
+    text = known.get(KEY, "")
+    memory = decoded(text) if "broken_at" in text else None  # what is zero is not written
     if memory is None or not memory.broken_at:
         return None
     return datetime.fromtimestamp(memory.broken_at, UTC)

@@ -30,6 +30,7 @@ from monitor.model.feeds import (
     Unchanged,
     Validators,
 )
+from monitor.model.known import Known, turned
 from monitor.model.matches import Act, Match, Reason, Stage, Veto
 from monitor.model.repairs import Deed, Mark, Place, Repair
 from monitor.model.stories import Member, Relation, Story, Told
@@ -55,6 +56,7 @@ __all__ = [
     "Feed",
     "Fetched",
     "Freshness",
+    "Known",
     "Label",
     "Line",
     "Mark",
@@ -85,4 +87,5 @@ __all__ = [
     "Verdict",
     "Veto",
     "View",
+    "turned",
 ]

@@ -15,6 +15,7 @@ from monitor.model import (
     FailureReason,
     Fetched,
     Unchanged,
+    turned,
 )
 from monitor.stores import _codec as codec
 from monitor.stores import _memory, _outage, _outbox, _search
@@ -145,15 +146,16 @@ def _ours(outcome: Fetched | Unchanged | Failed) -> bool:
 
 def _write_memory(c: Connection, changes: Changes) -> None:
     """Only what differs: block hashes are long and most polls leave them alone."""
-    feed_id, old, new = changes.claim.feed.id, changes.claim.known, changes.known
+    feed_id = changes.claim.feed.id
+    said, gone = turned(changes.claim.known, changes.known)
     c.many(
         "insert into feed_memory (feed_id, name, value) values (?, ?, ?)"
         " on conflict (feed_id, name) do update set value = excluded.value",
-        [(feed_id, k, codec.words(v)) for k, v in new.items() if old.get(k) != v],
+        [(feed_id, name, codec.words(value)) for name, value in said.items()],
     )
     c.many(
         "delete from feed_memory where feed_id = ? and name = ?",
-        [(feed_id, k) for k in old if k not in new],
+        [(feed_id, name) for name in gone],
     )
 
 

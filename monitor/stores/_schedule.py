@@ -1,11 +1,10 @@
 """Which feeds there are, which are due, and who polls them until when."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from monitor.model import Claim, Feed, Validators
+from monitor.model import Claim, Feed, Known, Validators
 from monitor.stores import _codec as codec
 from monitor.stores._connection import Connection, Row
 
@@ -98,7 +97,7 @@ def claim(
         [(owner, until, r["id"]) for r in rows],
     )
     known = _known(c, [r["id"] for r in rows])
-    return [_claim(r, known.get(r["id"], "{}")) for r in rows]
+    return [_claim(r, known.get(r["id"], {})) for r in rows]
 
 
 def _mend_clock(c: Connection, now: datetime) -> None:
@@ -115,17 +114,21 @@ def _mend_clock(c: Connection, now: datetime) -> None:
 
 # One row a feed: Python lets go of its lock at every row, for 31 rows a feed in vain.
 _KNOWN_TO: Final = """
-select feed_id, json_group_object(name, value) as known from feed_memory
-where feed_id in (select value from json_each(?)) group by feed_id
+select feed_id, max(value) filter (where name = 'client') as client,
+    json_group_object(name, value) filter (where name <> 'client') as others
+from feed_memory where feed_id in (select value from json_each(?)) group by feed_id
 """
 
 
-def _known(c: Connection, ids: Sequence[str]) -> Mapping[str, str]:
-    """By feed what its last poll left, as JSON."""
-    return {r["feed_id"]: r["known"] for r in c.rows(_KNOWN_TO, [codec.dumps(ids)])}
+def _known(c: Connection, ids: Sequence[str]) -> Mapping[str, Known]:
+    """By feed what its last poll left; near is what every poll asks for."""
+    return {
+        r["feed_id"]: Known({} if r["client"] is None else {"client": r["client"]}, r["others"])
+        for r in c.rows(_KNOWN_TO, [codec.dumps(ids)])
+    }
 
 
-def _claim(row: Row, known: str) -> Claim:
+def _claim(row: Row, known: Mapping[str, str]) -> Claim:
     return Claim(
         feed=codec.feed(row),
         fence=row["fence"] + 1,
@@ -136,7 +139,7 @@ def _claim(row: Row, known: str) -> Claim:
         failures=row["failures"],
         polled_at=codec.when_or_none(row["polled_at"]),
         interval=codec.length(row["interval"]),
-        known=json.loads(known),
+        known=known,
         push_until=codec.when_or_none(row["push_until"]),
         pushed_at=codec.when_or_none(row["pushed_at"]),
     )
