@@ -15,6 +15,7 @@ from monitor.fetch.article import Moved
 from monitor.fetch.domains import owner
 from monitor.match import Rules, match
 from monitor.model import (
+    Act,
     ArticleChanges,
     ArticleClaim,
     ArticleState,
@@ -104,8 +105,50 @@ def judged(claim: ArticleClaim, text: str, rules: Rules, now: datetime) -> Judge
     """What every topic makes of the entry with its article's words below the feed's."""
     known = repeated(claim.entry, text)
     found = match(replace(claim.entry, text=text[known:]), rules, now)
+    found = _supported(found, claim.entry, text[known:], rules, now)
     entry = replace(claim.entry, text=text)
     return Judged(entry=entry, matches=_sourced(found, known), baseline=False)
+
+
+def _supported(
+    found: tuple[Match, ...], entry: Entry, text: str, rules: Rules, now: datetime
+) -> tuple[Match, ...]:
+    """
+    Of what a topic took already by the feed's words, no more than the article says on its own.
+
+    A count in its third paragraph may be of another deal: it completes what was told only where
+    the article, read without the headline, tells of the same parties.
+    """
+    fed = {m.topic: m for m in match(entry, rules, now)}
+    if not any(m.flagged and fed[m.topic].flagged for m in found):
+        return found
+    bare = replace(entry, title="", summary="", text=text, language=found[0].language)
+    alone = {m.topic: m.act for m in match(bare, rules, now)}
+    return tuple(_kept_to(m, fed[m.topic], alone[m.topic]) for m in found)
+
+
+def _kept_to(found: Match, fed: Match, alone: Act | None) -> Match:
+    if found.act is None or fed.act is None or not fed.flagged or _of_one_deal(fed.act, alone):
+        return found
+    return replace(found, act=_left_open(found.act, fed.act))
+
+
+def _of_one_deal(fed: Act, alone: Act | None) -> bool:
+    """Whether the article by itself names, on each side that the feed's words name, those alone."""
+    if alone is None:
+        return False
+    sides = ((fed.suppliers, alone.suppliers), (fed.recipients, alone.recipients))
+    return all(not told or (bool(own) and set(own) <= set(told)) for told, own in sides)
+
+
+def _left_open(act: Act, fed: Act) -> Act:
+    """The act with those facts alone that the feed's words had."""
+    return replace(
+        act, suppliers=act.suppliers if fed.suppliers else (),
+        recipients=act.recipients if fed.recipients else (),
+        systems=act.systems if fed.systems else (),
+        quantity=act.quantity if fed.quantity else "",
+    )  # fmt: skip
 
 
 def repeated(entry: Entry, text: str) -> int:

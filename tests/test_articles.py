@@ -519,6 +519,24 @@ def test_what_was_told_is_never_untold(around: World, desk: Make) -> None:
     assert "article" == row["other"]["basis"]
 
 
+def test_what_an_article_adds_is_an_update(around: World, tmp_path: Path) -> None:
+    """Told by its title, then completed by its article, under one alert; by the shipped rules."""
+    title = b"Germany delivers howitzers to Ukraine"
+    taken = feed(around, "a").body.replace(b"Two ministers met, a", title)
+    proof = "Germany will deliver ten howitzers to Ukraine by May, the contract says."
+    around.pages |= {"/wire": Page(taken), "/a": article(proof, LEAD)}
+    more = '[full_text]\nmode = "always"\n'
+    one = Desk(configured(tmp_path, around, {"wire": "/wire"}, topic="", more=more), around)
+    one.once()
+    first, second = around.alerts()
+    row = next(r for r in one.monitor.store.decisions("a") if r["flagged"])
+    one.monitor.close(timedelta(seconds=5))
+
+    assert (first["alert"], 1, 2) == (second["alert"], first["revision"], second["revision"])
+    assert ["Quantity: ten howitzers."] == second["changes"]
+    assert ("article", "update") == (row["basis"], row["relation"])
+
+
 def test_two_daemons_ask_once(around: World, desk: Make) -> None:
     """While one has the lease the other finds nothing to do."""
     around.pages |= {"/wire": feed(around, "a"), "/a": article(LEAD, PROOF)}

@@ -1,5 +1,6 @@
 """monitor.rejudging: what becomes of a request for an article, and whose words a reason quotes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -118,6 +119,28 @@ def test_reasons_stand_where_they_say(shipped: Rules) -> None:
         found.entry.id, found.entry.revision, found.entry.summary, found.entry.text,
     )  # fmt: skip
     assert found.flagged
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quantity"),
+    [
+        ("Germany will deliver ten howitzers to Ukraine by May, the contract says.", "ten howitzers"),
+        ("Canada will deliver ten howitzers to Estonia, the contract says.", ""),
+        ("Germany said so. Canada and Germany will deliver ten howitzers to Estonia.", ""),
+        ("The ministry would not say more about it on Tuesday, its speaker said.", ""),
+    ],
+)  # fmt: skip
+def test_what_was_told_is_completed_by_the_same_deal_alone(
+    sentence: str, quantity: str, shipped: Rules
+) -> None:
+    """A count in an article is no count of what its headline told, unless it is of those parties."""
+    told = replace(ENTRY, title="Germany delivers howitzers to Ukraine", summary="")
+    found = judged(claim(entry=told), f"{told.title}. {sentence}", shipped, NOW)
+    act = found.flagged[0].act
+
+    assert act is not None
+    assert (("de",), ("ua",)) == (act.suppliers[:1], act.recipients[:1])
+    assert quantity == act.quantity
 
 
 def test_what_the_feed_said_is_not_read_twice() -> None:

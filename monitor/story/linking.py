@@ -29,7 +29,6 @@ from monitor.story.walls import parts
 from monitor.urls import canonical
 
 SURE: Final = 1.0
-REVISION: Final = "revision"  # the same entry, in other words
 COPIES: Final = ("same-title", "near-copy")
 _SAME_TITLE: Final = timedelta(days=14)  # later it is a headline used twice
 _NEAR_COPY: Final = timedelta(days=3)
@@ -133,7 +132,7 @@ def _exact(member: Member, other: Member, seen: View, known: View) -> str:
     if alike and abs(moment(member) - moment(other)) <= _SAME_TITLE:
         return "same-title"
     if (member.feed_id, member.entry_id) == (other.feed_id, other.entry_id):
-        return REVISION if _akin(seen, known) else ""
+        return "revision" if _akin(seen, known) else ""
     address = canonical(member.url)
     return "url" if address and address == canonical(other.url) and _akin(seen, known) else ""
 

@@ -19,7 +19,7 @@ from monitor.story.features import moment
 from monitor.story.index import Index
 from monitor.story.judge import Judge, standard
 from monitor.story.keys import keys
-from monitor.story.linking import COPIES, REVISION, SURE, Link, foreign, links
+from monitor.story.linking import COPIES, SURE, Link, foreign, links
 from monitor.story.novelty import News, news
 from monitor.story.view import view
 from monitor.story.walls import apart, lasting, place, together
@@ -128,7 +128,7 @@ def _joined(member: Member, found: list[Link], asked: tuple[str, ...], batch: _B
     survivor, merged = _merged(best.story, [one.story for one in same], batch.judge)
     added = news(member, survivor, batch.judge)
     relation = _relation(best, added, batch.judge)
-    filled = completed(member, survivor, batch.judge) if best.reason == REVISION else ()
+    filled = completed(member, survivor, batch.judge)
     if filled:
         relation, added = Relation.UPDATE, replace(added, changes=filled)
     placed = replace(member, relation=relation, link=dict(best.parts))

@@ -131,6 +131,43 @@ def test_revision_replaces_its_member() -> None:
     assert [second.title] == [m.title for m in told.story.members]
 
 
+_OPEN = deal(suppliers=(), recipients=("lv",))
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        (deal(), ("Supplier: Norway.",)),
+        (
+            deal(quantity="54", systems=("k9",)),
+            ("Supplier: Norway.", "Item: K9 howitzer.", "Quantity: 54."),
+        ),
+        (deal(suppliers=()), ()),  # the same once more
+        (deal(recipients=("ee",)), ()),  # others: one of the two readings is wrong
+        (deal(denied=True), ()),
+        (None, ()),
+    ],
+)
+def test_an_entry_completes_what_it_left_open(later: Act | None, expected: tuple[str, ...]) -> None:
+    """The same entry told again, by its article or in other words, is an update where it adds."""
+    first = account("Howitzers agreed for Latvia", 0, _OPEN, feed_id="f", id="1")
+    again = account("Howitzers agreed for Latvia", 1, later, feed_id="f", id="1")
+    told = streamed([first, again]).told[1]
+
+    assert expected == told.changes
+    assert (Relation.UPDATE if expected else Relation.COPY) is told.member.relation
+
+
+def test_what_others_have_told_completes_nothing() -> None:
+    """A quantity that somebody in the story has given already is no news, whoever gives it now."""
+    first = account("Howitzers agreed for Latvia", 0, _OPEN, feed_id="f", id="1")
+    other = account("Howitzers agreed for Latvia", 1, deal(quantity="54"), feed_id="g", id="2")
+    again = account("Howitzers agreed for Latvia", 2, deal(quantity="54"), feed_id="f", id="1")
+    told = streamed([first, other, again]).told
+
+    assert [Relation.COPY, Relation.COPY] == [t.member.relation for t in told[1:]]
+
+
 def test_reused_id_is_another_story() -> None:
     """A feed that gives one id to every item loses none of them."""
     first = account(EVENTS[3], feed_id="f", id="1", url="https://x.example/news")
