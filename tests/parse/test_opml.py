@@ -173,6 +173,48 @@ def test_a_page_names_its_feeds(now: datetime) -> None:
     ] == [(f.url, f.title) for f in found]
 
 
+def test_a_page_that_names_none_may_link_to_some(now: datetime) -> None:
+    """Addresses such as feeds have, by the words of their links; others are no feeds."""
+    body = b"""<html><body><a href="/feed-the-world">Charity</a> <a href="/news/rss.xml">All <b>news</b></a>
+    <a href="/rss/ports" title="Ports">RSS</a> <a href="/?feed=rss2">x</a> <a href="/about">About</a>
+    <a href="/quay.atom"><img src=i></a><a href="/quay.atom">again</a> <a href="mailto:rss@a.example">m</a>
+    <a href="https://feeds.a.example/atom/">Atom</a></body></html>"""
+    found = discover.feeds(page(body, now))
+
+    assert [
+        ("https://a.example/news/rss.xml", "All"),
+        ("https://a.example/rss/ports", "Ports"),
+        ("https://a.example/?feed=rss2", "x"),
+        ("https://a.example/quay.atom", "again"),
+        ("https://feeds.a.example/atom/", "Atom"),
+    ] == [(f.url, f.title) for f in found]
+    assert {""} == {f.media_type for f in found}
+
+
+def test_a_page_that_names_one_needs_no_guess(now: datetime) -> None:
+    """rel=feed, a vague type with a telling address; what is named counts, what is linked does not."""
+    body = b"""<html><head><link rel="feed" href="/one"><link rel="alternate" type="text/xml" href="/rss.xml">
+    <link rel="alternate" type="text/xml" href="/map.xml"></head><body><a href="/feed/">Feed</a>
+    <a rel="alternate" type="application/rss+xml" href="/two" title="Two">x</a></body></html>"""
+
+    assert ["https://a.example/one", "https://a.example/rss.xml", "https://a.example/two"] == [
+        f.url for f in discover.feeds(page(body, now))
+    ]
+
+
+def test_a_header_may_name_feeds(now: datetime) -> None:
+    """RFC 8288: before the page, whatever the page says."""
+    header = (
+        '</h.xml>; rel="alternate"; type="application/rss+xml"; title="H", <https://b.example/>; '
+        'rel=hub, </f>; type=application/atom+xml; rel=feed, <nonsense; rel="alternate", </x>; rel'
+    )
+    named = replace(page(b"<html></html>", now), link_header=header)
+
+    assert [("https://a.example/h.xml", "H"), ("https://a.example/f", "")] == [
+        (f.url, f.title) for f in discover.feeds(named)
+    ]
+
+
 def test_a_base_counts(now: datetime) -> None:
     """<base> changes what the links after it mean; a bad one does not."""
     link = b'<link rel=alternate type=application/rss+xml href="f">'
