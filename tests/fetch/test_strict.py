@@ -396,6 +396,45 @@ def test_hints_of_the_feed_slow_it_down() -> None:
     assert len(moments) > 100
 
 
+_SY = "<sy:{0} xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'>{1}</sy:{0}>"
+_ALL_BUT_NOON = "".join(f"<hour>{h}</hour>" for h in range(24) if h != 12)
+_WEEKEND = "<day>Saturday</day><day>Sunday</day>"
+
+
+@pytest.mark.parametrize(
+    ("head", "least", "most", "why"),
+    [
+        ("", 13, 20, "as configured"),
+        ("<ttl>5</ttl>", 13, 20, "as configured"),  # no promise that anything is there so soon
+        ("<ttl>30</ttl>", 27, 40, "the feed's ttl or updatePeriod"),
+        ("<ttl>1440</ttl>", 54, 80, "the feed's ttl or updatePeriod"),
+        (_SY.format("updatePeriod", "hourly"), 54, 80, "the feed's ttl or updatePeriod"),
+        (_SY.format("updatePeriod", "hourly") + _SY.format("updateFrequency", "2"), 27, 40, "the feed's ttl or updatePeriod"),
+        (_SY.format("updatePeriod", "weekly"), 54, 80, "the feed's ttl or updatePeriod"),
+        (f"<skipHours>{_ALL_BUT_NOON}</skipHours>", 13, 1_440, "the feed's skipHours or skipDays"),
+        (f"<skipDays>{_WEEKEND}</skipDays>", 13, 2_900, "the feed's skipHours or skipDays"),
+    ],
+)  # fmt: skip
+def test_each_wish_of_the_feed_counts(head: str, least: int, most: int, why: str) -> None:
+    """Alone, as it stands in the document, also while that does not change (304)."""
+    with publisher(lambda now, path: tagged(rss(*hourly(now, every=3 * HOUR), head=head))) as (
+        life, book, _,
+    ):  # fmt: skip
+        life.until(NOW + 4 * DAY)
+    steps = life.steps()[1:]
+
+    assert [] == book.faults
+    assert why in {p.why for p in life.paces}
+    assert least * MINUTE <= min(steps)
+    assert max(steps) <= max(most, 80) * MINUTE
+    moments = [at for at, _ in book.requests[1:]]
+    if "skipHours" in head:
+        assert {12} == {at.hour for at in moments}
+    if "skipDays" in head:
+        assert not {5, 6} & {at.weekday() for at in moments}
+    assert 0 < book.not_modified < len(moments)
+
+
 def test_an_ended_feed_is_left_alone() -> None:
     """JSON Feed's `expired` is a stop, and said so."""
     body = b'{"version": "https://jsonfeed.org/version/1.1", "title": "t", "expired": true, "items": []}'
