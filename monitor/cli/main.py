@@ -92,7 +92,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status (2 for a bad argument or configuration)."""
     words = list(sys.argv[1:] if argv is None else argv)
     _prepare(sys.stdout, sys.stderr)
-    given = _given(words)
+    return ended(_given(words))
+
+
+def ended(given: argparse.Namespace) -> int:
+    """Run what was given; whatever it comes to is an exit status, and a line where it failed."""
     try:
         status: int = given.run(given)
         if sys.stdout:

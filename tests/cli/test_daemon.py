@@ -5,12 +5,14 @@ import json
 import os
 import signal
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
@@ -21,7 +23,10 @@ from monitor.cli import daemon as daemons
 from monitor.cli.daemon import Daemon
 from monitor.cli.run import obey
 from monitor.errors import ConfigError, StoreBusy, StoreFull, UsageError
+from monitor.health import Health, Stage
+from monitor.ports import Store
 from tests.cli.conftest import ONE, TWO, Desk
+from tests.test_articles import Refusing
 
 
 def until(done: Callable[[], object], seconds: float = 15) -> None:
@@ -35,7 +40,7 @@ def made(desk: Desk, **changed: object) -> Daemon:
     def read() -> object:
         return read_config(desk.root, {})
 
-    return Daemon(read_config(desk.root, {}), read, environ={}, **changed)  # type: ignore[arg-type]
+    return Daemon(read_config(desk.root, {}), read, **{"environ": {}, **changed})  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -148,20 +153,23 @@ def test_a_reload_that_breaks_is_no_end(desk: Desk) -> None:
     daemon.monitor.close()
 
 
-def test_a_store_that_refuses_is_said_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_refuses_is_said_once(desk: Desk) -> None:
     """Not every second while the disk is full; and again when it goes on."""
     daemon = made(desk)
+    sound = daemon.monitor.store
 
     def full(*_args: object, **_how: object) -> None:
         raise StoreFull("the disk is full")
 
+    def works_on(store: Store) -> None:
+        daemon.monitor.store = daemon.monitor.polling._store = store
+
     with capture_logs() as logs:
-        with monkeypatch.context() as patch:
-            patch.setattr(daemon.monitor.store, "claim", full)
-            patch.setattr(daemon.monitor.store, "due_deliveries", full)
-            for _ in range(3):
-                daemon._tick()
-                assert not daemon._deliver()
+        works_on(cast(Store, Refusing(sound, claim=full, due_deliveries=full)))
+        for _ in range(3):
+            daemon._tick()
+            assert not daemon._deliver()
+        works_on(sound)
         assert {"outbox: the disk is full", "store: the disk is full"} == set(
             daemon.monitor.health.faults()
         )
@@ -171,18 +179,31 @@ def test_a_store_that_refuses_is_said_once(desk: Desk, monkeypatch: pytest.Monke
     daemon.monitor.close()
 
 
-def test_a_late_stage_is_not_reported_as_alive(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def systemd() -> Iterator[tuple[socket.socket, str]]:
+    """What hears us, and where; a path of a socket must be short."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+            heard.bind(path)
+            heard.settimeout(0.2)
+            yield heard, path
+
+
+def test_a_late_stage_is_not_reported_as_alive(
+    desk: Desk, systemd: tuple[socket.socket, str]
+) -> None:
     """systemd restarts whom it does not hear from."""
-    told: list[tuple[str, ...]] = []
-    monkeypatch.setattr(daemons, "notify", lambda _environ, *lines: told.append(lines))
-    daemon = made(desk)
+    heard, path = systemd
+    daemon = made(desk, environ={"NOTIFY_SOCKET": path})
     daemon._heartbeat()
-    assert [("WATCHDOG=1",)] == told
-    monkeypatch.setattr(daemons, "monotonic", lambda: time.monotonic() + 10_000)
+    assert b"WATCHDOG=1" == heard.recv(100).strip()
+    daemon.monitor.health = Health(time.monotonic() - 10_000, tuple(Stage))
     with capture_logs() as logs:
         daemon._heartbeat()
 
-    assert [("WATCHDOG=1",)] == told
+    with pytest.raises(TimeoutError):
+        heard.recv(100)
     assert ["stage is late"] == [e["event"] for e in logs]
     daemon.monitor.close()
 
@@ -197,18 +218,18 @@ def test_a_faulty_sink_makes_no_store(desk: Desk, tmp_path: Path) -> None:
     assert not (tmp_path / "monitor.db").exists()
 
 
-def test_metrics_answer_while_the_store_does_not(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_metrics_answer_while_the_store_does_not(desk: Desk) -> None:
     """The page that says what is wrong must not need what is wrong."""
     monitor = Monitor(read_config(desk.root, {}))
+    sound = monitor.store
 
     def damaged() -> None:
         raise StoreFull("no")
 
-    monkeypatch.setattr(monitor.store, "counts", damaged)
+    monitor.store = cast(Store, Refusing(sound, counts=damaged))
 
     assert b'monitor_errors_total{stage="store"} 1.0' in monitor.metrics_text()
+    monitor.store = sound
     monitor.close(timedelta(seconds=1))
 
 
@@ -230,11 +251,10 @@ def test_garbage_is_looked_for_again_after_the_start() -> None:
     gc.unfreeze()
 
 
-def test_an_order_is_waited_for_in_turns(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_order_is_waited_for_in_turns(desk: Desk) -> None:
     """One that comes after a turn in vain is obeyed all the same."""
-    monkeypatch.setattr(daemons, "_TURN", 0.01)
     daemon = Daemon(read_config(desk.root, {}), lambda: read_config(desk.root, {}))
-    threading.Timer(0.1, daemon.orders.put, ["stop"]).start()
+    threading.Timer(1.1, daemon.orders.put, ["stop"]).start()  # a turn is a second
 
     assert daemon.run()
 

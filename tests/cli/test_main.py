@@ -3,13 +3,14 @@
 import errno
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
-from monitor.cli import main
+from monitor.cli.main import ended, main
 from monitor.errors import StoreFull, UsageError
-from tests.cli.conftest import Desk, Said
+from tests.cli.conftest import Desk
 from tests.end_to_end.world import environment
 
 WRONG = [
@@ -23,31 +24,32 @@ WRONG = [
 
 @pytest.mark.parametrize(("error", "status", "said"), WRONG, ids=[repr(w[0])[:30] for w in WRONG])
 def test_an_error_is_a_line_and_a_status(
-    error: BaseException, status: int, said: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    error: BaseException, status: int, said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """What a person can mend is said in a sentence."""
 
-    def fail(*_: object) -> None:
+    assert status == ended(failing(error))
+    assert ("", said) == capfd.readouterr()
+
+
+def failing(error: BaseException) -> Namespace:
+    """A command that comes to this."""
+
+    def run(_: Namespace) -> int:
         raise error
 
-    monkeypatch.setattr("monitor.cli.once.configuration", fail)
-
-    assert Said(status, "", said) == desk("once")
+    return Namespace(command="once", run=run, secrets=())
 
 
-def test_a_fault_of_our_own_says_where(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_our_own_says_where(capfd: pytest.CaptureFixture[str]) -> None:
     """Enough to report it, on one line."""
+    status = ended(failing(TypeError("a\nsurprise")))
+    said = capfd.readouterr().err
 
-    def fail(*_: object) -> None:
-        raise TypeError("a\nsurprise")
-
-    monkeypatch.setattr("monitor.cli.once.configuration", fail)
-    said = desk("once")
-
-    assert 1 == said.status
-    assert said.err.startswith("monitor once: a fault of our own: TypeError: a surprise (")
-    assert ".py:" in said.err
-    assert 1 == len(said.err.splitlines())
+    assert 1 == status
+    assert said.startswith("monitor once: a fault of our own: TypeError: a surprise (")
+    assert ".py:" in said
+    assert 1 == len(said.splitlines())
 
 
 def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
