@@ -149,7 +149,9 @@ class Verdict:
         return whole and told and self.longest <= self.allowed and self.failover <= FAILOVER
 
 
-def judged(made: Cluster, feeds: Mapping[str, Paper], longest: float, course: Course) -> Verdict:
+def judged(
+    made: Cluster, feeds: Mapping[str, Paper], watch: Watch, *, longest: float, failover: float
+) -> Verdict:
     """Ask the store, the publishers and the receiver."""
     wanted = {t for p in feeds.values() for t, _ in p.items if " zq" in t}
     ids: dict[tuple[str, int], list[str]] = defaultdict(list)
@@ -164,7 +166,7 @@ def judged(made: Cluster, feeds: Mapping[str, Paper], longest: float, course: Co
             known |= {str(one["title"]) for one in store.decisions(name)}
     finally:
         store.close()
-    kept, twice = course.watch.fences()
+    kept, twice = watch.fences()
     return Verdict(
         entries=(counts["entries"], sum(len(p.items) for p in feeds.values())),
         flagged=(len(wanted & known), len(wanted)),
@@ -178,7 +180,7 @@ def judged(made: Cluster, feeds: Mapping[str, Paper], longest: float, course: Co
         twice=twice,
         longest=longest,
         allowed=made.interval * 1.4 + FAILOVER,
-        failover=max((d.worst.late for d in course.done if d.what != "restart"), default=0.0),
+        failover=failover,
     )
 
 
@@ -218,6 +220,9 @@ def chaos(
             ended = time.monotonic()
             settled(made, feeds, patience=4 * interval + 300 * scale)
             say(f"settled ({time.monotonic() - ended:.0f} s)")
-            longest = left_alone(feeds, course.done, course.began, ended)
-            verdict = judged(made, feeds, longest, course)
+            verdict = judged(
+                made, feeds, watch,
+                longest=left_alone(feeds, course.done, course.began, ended),
+                failover=max((d.worst.late for d in course.done if d.what != "restart"), default=0),
+            )  # fmt: skip
         return verdict, course
