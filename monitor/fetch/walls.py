@@ -136,7 +136,7 @@ def _read(response: Response) -> _Page:
 
 def _decoded(raw: bytes, said: str) -> str:
     own = _CHARSET.search(raw, 0, _HEAD_BYTES)
-    for name in (said, own[1].decode() if own else "", "utf-8"):
+    for name in (said, own[1].decode() if own else ""):
         try:
             return raw.decode(name, "replace")
         except (LookupError, ValueError):

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from monitor.fetch.hubs import broken_since, heard, relied, seldom
 from monitor.fetch.memory import Memory, written
-from monitor.model import Claim
+from monitor.fetch.politeness import pace
+from monitor.model import Claim, Fetched, Parsed, Unchanged, Validators
 from tests.conftest import NOW
-from tests.fetch.life import claim
+from tests.fetch.life import Poll, claim
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -151,3 +152,23 @@ def test_reliance_is_never_on_what_was_kept_back(polls: list[tuple[int, bool, in
             assert told.broken is None
             assert 0.0 == told.memory.unpushed_at
             assert brought >= 2
+
+
+def test_a_poll_that_finds_what_was_kept_back_comes_again_soon() -> None:
+    """Seldom while the hub tells; from the poll on that finds news alone, as if there were none."""
+    told = proven()
+    kept = dict(written(told.memory, {"b:x": "x"}))
+    asked = claim(
+        first=False, known=kept, push_until=told.until, pushed_at=told.pushed, interval=HOUR
+    )
+    later = told.now + HOUR
+    still = Unchanged(at=later, validators=Validators())
+    page = Fetched(body=b"x", media_type="", charset="", url=asked.feed.url, at=later)
+    found = Parsed(format="rss_atom", title="t", entries=(), seen=("y", "x", "z", "w"))
+    fresh = replace(found, seen=("x", "y"))
+
+    assert (HOUR, "its hub tells of news: to be sure") == (
+        (calm := pace(asked, still, None, Poll(), later)).interval, calm.why,
+    )  # fmt: skip
+    assert 15 * MINUTE == pace(asked, page, fresh, Poll(), later).interval
+    assert 7.5 * MINUTE == pace(asked, page, found, Poll(), later).interval

@@ -51,6 +51,7 @@ CHALLENGES = {
     "ja": _page("ja", "埠頭新聞", "<p>続行するには、あなたがロボットではないことを確認してください。</p>" + _JS),
     "ko": _page("ko", "부두일보", "<p>비정상적인 접근이 감지되었습니다. 보안 문자를 입력해 로봇이 아님을 확인하세요.</p>" + _JS),
     "sv": _page("sv", "Kajen", "<p>Vi kontrollerar att du inte är en robot. Vänta ett ögonblick.</p>" + _JS),
+    "ru captcha": _page("ru", "Причал", "<p>Введите капчу</p><form><input name=c></form>"),
     "work": Wall(body="<!doctype html><html><head><title>Making sure</title></head><body><img src='/.within.website/x/cmd/anubis/static/img/p.webp'><p>Loading…</p></body></html>"),
     "json": Wall(body='{"url":"https://geo.captcha-delivery.com/captcha/?initialCid=x"}', status=403),
     "header": Wall(body="denied", status=403, headers={"x-vercel-mitigated": "challenge"}),
