@@ -112,10 +112,10 @@ class Watch:
         Who was asked while the database was away has been asked, kept or not: nodes leave him
         alone for the interval, and so he is due after it.
         """
-        asked = self._papers[feed].asked[-1:]
-        if not any(a <= at <= b for at in asked for a, b in self._away):
-            return seconds
-        return min(seconds, time.monotonic() - asked[0] - self._interval)
+        due = time.monotonic() - seconds
+        asked = [at for at in self._papers[feed].asked[-4:] if at >= due - _UNDER_WAY]
+        vain = [at for at in asked if any(a <= at <= b for a, b in self._away)]
+        return min(seconds, time.monotonic() - vain[-1] - self._interval) if vain else seconds
 
     def _note(self, now: Worst) -> None:
         with self._lock:
