@@ -59,7 +59,7 @@ def _resend(store: Store, given: argparse.Namespace) -> None:
     if not chosen:
         raise UsageError(f"{given.alert} was never meant for sink {given.sink!r}")
     newest = max(d.alert.revision for d in chosen)
-    now = clock()
+    now = store.time(clock())
     once_each = {d.sink: d for d in chosen if d.alert.revision == newest}
     copies = [again(d, now) for d in once_each.values()]
     queued(store.add_deliveries(copies), given)

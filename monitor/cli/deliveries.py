@@ -63,7 +63,7 @@ def _counted(store: Store, sink: str) -> Sequence[Row]:
 
 
 def _retry(store: Store, given: argparse.Namespace) -> None:
-    ids, now = list(given.ids), clock()
+    ids, now = list(given.ids), store.time(clock())
     named = given.sink or given.since or given.until or given.reason
     if not ids and not named:
         raise UsageError(

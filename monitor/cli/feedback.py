@@ -53,7 +53,7 @@ def _add(store: Store, given: argparse.Namespace) -> None:
         raise UsageError(f"there is no alert {given.alert!r}; see `monitor alerts list`")
     label = Label(
         opinion=Opinion(given.opinion),
-        at=clock(),
+        at=store.time(clock()),
         author=given.author or getpass.getuser(),
         alert=given.alert,
         note=given.note,

@@ -190,7 +190,7 @@ def _add(config: Config, given: argparse.Namespace) -> int:
     check_id(feed.id)
     written = any(feed.id == f.id or feed.url == f.url for f in config.feeds)
     with opened(config) as store:
-        if written or not store.add_feed(feed, clock()):
+        if written or not store.add_feed(feed, store.time(clock())):
             raise UsageError(
                 f"{hidden(feed.url)} is there already, or {feed.id!r}; see `monitor feeds list`"
             )
@@ -214,9 +214,8 @@ def _remove(config: Config, given: argparse.Namespace) -> int:
 def _pause(config: Config, given: argparse.Namespace) -> int:
     paused = given.what == "pause"
     with opened(config) as store:
-        store_has = store.pause_feed(
-            given.id, clock(), paused=paused, author=given.author or user()
-        )
+        now = store.time(clock())
+        store_has = store.pause_feed(given.id, now, paused=paused, author=given.author or user())
     if not store_has and given.id in {f.id for f in config.feeds}:
         raise UsageError(f"no daemon has taken up {given.id!r} yet; start one first")
     if not store_has:
@@ -266,7 +265,8 @@ def _import(config: Config, given: argparse.Namespace) -> int:
         there = {str(row["url"]) for row in store.feeds() if row["state"] != "retired"}
         there |= {f.url for f in config.feeds}
         fresh = [listed for listed in found.feeds if listed.url not in there]
-        added = take(fresh, taken, lambda f: given.dry_run or store.add_feed(f, clock()))
+        now = store.time(clock())
+        added = take(fresh, taken, lambda f: given.dry_run or store.add_feed(f, now))
     facts = {
         "added": added,
         "present": len(found.feeds) - len(fresh),

@@ -27,7 +27,7 @@ def run(given: argparse.Namespace) -> int:
             store.add_label(
                 Label(
                     opinion=Opinion.MISSED,
-                    at=clock(),
+                    at=store.time(clock()),
                     author=given.author or getpass.getuser(),
                     url=given.url,
                     note=given.note,

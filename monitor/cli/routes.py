@@ -69,6 +69,7 @@ def _remembered(
     memory = Policy(routes=config.routes, inhibitions=config.inhibitions).memory
     try:
         with opened(config, read_only=True) as store:
+            now = store.time(now)
             found = store.alert(item) if wanted else ()
             newest = max((d.alert for d in found), key=lambda a: a.revision, default=None)
             recent = [a for a in store.recent_alerts(now - memory) if a.id != item]

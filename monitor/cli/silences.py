@@ -31,8 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    config, now = configuration(given), clock()
+    config = configuration(given)
     with opened(config) as store:
+        now = store.time(clock())
         if given.what == "add":
             found = wished(given, config, now)
             store.add_silence(found)

@@ -57,7 +57,8 @@ def run(given: argparse.Namespace) -> int:
     config = configuration(given)
     with opened(config) as store:
         mending = Mending(store=store, config=config, judging=judging(config))
-        wish = Wish(author=given.author or user(), at=clock(), comment=given.comment)
+        at = store.time(clock())
+        wish = Wish(author=given.author or user(), at=at, comment=given.comment)
         _tell(_mended(mending, wish, given), given)
     return 0
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -76,6 +76,35 @@ def test_moving_says_in_json_how_many_rows(run: Run, old: str) -> None:
     """By table."""
     status, out, _ = run(old, "migrate", old, server().fresh("desk"), "--json")
     assert (0, 1) == (status, json.loads(out)["rows"]["deliveries"])
+
+
+_AHEAD = """
+create function desk.clock_timestamp() returns timestamptz language sql
+as $$ select pg_catalog.clock_timestamp() + interval '1 hour' $$
+"""
+
+
+def test_what_people_say_is_dated_by_the_clock_of_all(run: Run) -> None:
+    """On a machine an hour behind the database a silence holds at once, and a feed is due."""
+    server().fresh("desk")
+    server().run(_AHEAD)
+    url = server().url("desk,pg_catalog")  # that function is found before the server's own
+    postgres.open(url).close()
+    before = datetime.now(UTC)
+    words = ("--outlets", "example.org", "--until", "1h")
+    assert 0 == run(url, "silences", "add", *words)[0]
+    assert 0 == run(url, "feeds", "add", "https://a.example/feed", "--id", "a")[0]
+    assert 0 == run(url, "feeds", "pause", "a")[0]
+    store = postgres.open(url)
+    [silence] = store.silences(before + timedelta(minutes=61))
+    [feed] = store.feeds()
+    store.close()
+
+    for said_at in (silence.since, feed["next_due"], feed["paused_at"]):
+        assert isinstance(said_at, datetime)
+        assert said_at - before > timedelta(minutes=59)
+    assert timedelta(hours=1) == silence.until - silence.since
+    assert silence.id == json.loads(run(url, "silences", "list", "--json")[1])["id"]
 
 
 def _no_rights(url: str) -> str:
