@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from monitor.stores._connection import Connection
 
 _OURS: Final = """
-select * from feeds where id = ? and fence = ? and lease_until is not null for no key update
+select failure, moved_to, new_at, polled_at from feeds
+where id = ? and fence = ? and lease_until is not null for no key update
 """
 _FIELDS: Final = ("title", "summary", "text")
 _NUMBERS: Final = """
