@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 _BEAT: Final = 5.0  # seconds between two signs of life
 _RETRY: Final = 1.0  # seconds until the next try after one that failed
 _SWEEP: Final = 60.0  # seconds between two looks for leases that nobody has
+# After a death every beat looks: what the dead was writing is passed over, being locked, until the
+# server ends its transaction, which may take as long as calling it dead did. A feed that was passed
+# over waited 88 s for its cut-off node to come back and give it up.
+_RESTLESS: Final = 30.0  # seconds
 _CHANNEL: Final = "monitor_outbox_"  # and the schema's name
 _log = log.get("nodes")
 
@@ -87,7 +91,7 @@ class Place:
         self._every = beat
         self._session: Session | None = None  # None: not entered, or cut off
         self._bell, self._left = Bell(), threading.Event()
-        self._swept, self._cut = monotonic(), False
+        self._swept, self._restless, self._cut = monotonic(), monotonic(), False
         self._thread = threading.Thread(target=self._live, name="node", daemon=True)
 
     def enter(self) -> None:
@@ -185,7 +189,9 @@ class Place:
     def _take_over(self, session: Session) -> None:
         with session.transaction():
             buried = _bury(session, _DEAD)
-            if monotonic() - self._swept > _SWEEP:
+            if buried:
+                self._restless = monotonic() + _RESTLESS
+            if monotonic() < self._restless or monotonic() - self._swept > _SWEEP:
                 self._swept = monotonic()
                 _sweep(session)
         for owner in buried:

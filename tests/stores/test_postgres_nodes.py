@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from monitor.model import Delivery
 from monitor.sharing import Presence
 from monitor.stores import postgres
 from monitor.stores._pg_clock import Clock
+from monitor.stores._pg_connection import connect
 from monitor.stores._pg_nodes import Card, Place
 from tests.contract import making as m
 from tests.postgres import Server
@@ -151,6 +152,24 @@ def test_a_node_that_sleeps_loses_what_it_holds(here: Server, url: str, node: Op
         assert [sent.id] == [d.id for d in _sending(store, "me")]
         os.kill(other.pid, signal.SIGCONT)
         _until(lambda: {"me", "victim"} == {r["owner"] for r in store.nodes()})
+
+
+def test_what_a_sleeper_was_writing_is_taken_over_as_soon_as_it_may(
+    here: Server, url: str, node: OpenNode
+) -> None:
+    """Its feed is locked when it is buried, and passed over; not until the next great sweep."""
+    store = node()
+    store.sync([m.feed("a")], NOW)
+    with _watching(url), _victim(url) as other, closing(connect(url)) as writing:
+        os.kill(other.pid, signal.SIGSTOP)
+        with writing.transaction():
+            writing.rows("select 1 from feeds where id = 'a' for no key update")
+            _long_silent(here, "victim", 21)
+            _until(lambda: ["me"] == [r["owner"] for r in store.nodes()], 30)
+            assert [("victim",)] == here.run("select owner from own.feeds")
+
+        _until(lambda: [("",)] == here.run("select owner from own.feeds"), 5)
+        assert ["a"] == [c.feed.id for c in m.take(store, owner="me")]
 
 
 def _sending(store: Node, owner: str) -> list[Delivery]:
