@@ -4,10 +4,10 @@ How many polls the shared store takes, beside SQLite: by one process, and by two
     python -m bench.cluster_throughput [--seconds 8] [--feeds 20000] [--claims 100000]
                                        [--share 0.35] [--folder /dev/shm]
 
-Each worker claims feeds, asks which entries are new and keeps the poll, in 16 threads: no fetching,
-no judging, so that nothing but the store is measured. Half of the polls find nothing, the others
-two new entries with two decisions each. fsync is on for both stores; with --folder in memory it
-costs nothing. Then 500 at a time are claimed of many feeds that are all due.
+Each worker claims feeds and asks in 4 threads which entries are new, and keeps polls in company as
+the daemon does: no fetching, no judging, so that nothing but the store is measured. Half of the
+polls find nothing, the others two new entries with two decisions each. fsync is on for both stores;
+with --folder in memory it costs nothing. Then 500 at a time are claimed of many that are due.
 
 Workers and the database share the processors of this machine: on two of them a second worker has
 none of its own. So one and two workers are also measured with each held to a --share of a
@@ -33,6 +33,7 @@ from typing import Final
 
 from bench.idle_cost import cpu_seconds, tree
 from monitor import stores
+from monitor.keeping import Keeper
 from monitor.model import (
     Changes,
     Claim,
@@ -50,7 +51,7 @@ from monitor.ports import Store
 from monitor.registry import load
 from tests.postgres import Server, programs
 
-_THREADS: Final = 16
+_THREADS: Final = 4
 _AT_ONCE: Final = 500
 _ALL: Final = 64.0  # processors, more than a process can use
 _LEASE: Final = timedelta(minutes=10)
@@ -86,9 +87,9 @@ def decision(of: Entry, topic: str) -> Decision:
     return Decision(entry=of, match=found, stopped_by=Stop.MATCH, why="no supplier")
 
 
-def poll(store: Store, claim: Claim, now: datetime) -> bool:
+def polled(store: Store, claim: Claim, now: datetime) -> Changes:
     """
-    One poll as the pipeline does it, without its fetching and judging.
+    What there is to keep of one poll as the pipeline does it, without its fetching and judging.
 
     Half of the feeds bring something each time, whichever time it is: by the fence alone the first
     20,000 polls brought nothing, and the first round took five times as many as the others.
@@ -96,18 +97,16 @@ def poll(store: Store, claim: Claim, now: datetime) -> bool:
     due = Pace(next_due=now, interval=timedelta(minutes=15))
     if (claim.fence + int(claim.feed.id[1:])) % 2:
         came = Unchanged(at=now, validators=Validators(etag='"1"'))
-        return store.keep(Changes(claim=claim, at=now, outcome=came, pace=due))
+        return Changes(claim=claim, at=now, outcome=came, pace=due)
     found = tuple(entry(claim, n) for n in range(2))
     fresh = tuple(store.unseen(claim.feed.id, found))
     page = Fetched(
         body=b"", media_type="", charset="", url="", at=now, validators=Validators(etag='"1"')
     )
     decisions = tuple(decision(e, topic) for e in fresh for topic in ("transfers", "embargoes"))
-    return store.keep(
-        Changes(
-            claim=claim, at=now, outcome=page, pace=due, entries=fresh, decisions=decisions,
-            read=2, seen=tuple(e.id for e in found),
-        )
+    return Changes(
+        claim=claim, at=now, outcome=page, pace=due, entries=fresh, decisions=decisions,
+        read=2, seen=tuple(e.id for e in found),
     )  # fmt: skip
 
 
@@ -124,13 +123,13 @@ class Share:
 
 
 def work(url: str, seconds: float, owner: str, share: float) -> int:
-    """How many polls this process kept."""
-    store, kept = opened(url), 0
+    """How many polls this process kept, in company as the daemon does."""
+    store, kept = opened(url), list[bool]()
     end, ours = time.monotonic() + seconds, Share(share)
     lock, waiting = threading.Lock(), list[Claim]()
+    keeper = Keeper[Changes](store.keep_all, lambda _one, said: kept.append(said is True))
 
-    def one() -> int:
-        done = 0
+    def one(_number: int) -> None:
         while time.monotonic() < end:
             with lock:
                 if not waiting:
@@ -138,14 +137,14 @@ def work(url: str, seconds: float, owner: str, share: float) -> int:
                     waiting.extend(store.claim(now, 200, owner=owner, lease=_LEASE))
                 claim = waiting.pop() if waiting else None
             if claim is not None:
-                done += poll(store, claim, datetime.now(UTC))
+                keeper.take(polled(store, claim, datetime.now(UTC)))
             ours.keep()
-        return done
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        kept = sum(pool.map(lambda _: one(), range(_THREADS)))
-    store.close()
-    return kept
+        list(pool.map(one, range(_THREADS)))
+    done = sum(kept)  # by now; what still waits is nobody's
+    keeper.close()
+    return done
 
 
 class Watch:
