@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from monitor.fetch import doors
 from monitor.fetch.domains import owner as host_of
 from monitor.fetch.politeness import Hosts
 from monitor.fetch.shared import SharedHosts
@@ -12,6 +13,7 @@ from monitor.pipeline import Polled, Stages
 
 # For a host's Retry-After; its feeds keep their own.
 _LONGEST_CLOSED: Final = timedelta(hours=1)
+_ZERO: Final = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +23,38 @@ class Course:
     stages: Stages
     hosts: Hosts | SharedHosts
 
+    def enter(self, claim: Claim) -> timedelta:
+        """
+        Zero: in at every door of the claim, and leave() is owed. Otherwise try again after this.
+
+        A redirect to somebody else's server is a request there: a hundred feeds that all lead to
+        one are as far apart as that one wants.
+        """
+        now, entered, every = self.stages.now(), list[str](), doors(claim)
+        if len(every) > 1:  # so that nobody enters the first in vain
+            delay = max(self.hosts.wait(url, now) for url in every)
+            if delay > _ZERO:
+                return delay
+        for url in every:
+            delay = self.hosts.enter(url, now)
+            if delay > _ZERO:
+                for left in entered:
+                    self.hosts.leave(left)
+                return delay
+            entered.append(url)
+        return _ZERO
+
+    def leave(self, claim: Claim) -> None:
+        """Give the places back."""
+        for url in doors(claim):
+            self.hosts.leave(url)
+
     def heed(self, polled: Polled) -> None:
         """
         A publisher that says Retry-After to one feed means all of them; an address does not, nor
         a platform whose feeds are told one by one (poll.retry_after).
         """
-        outcome, url = polled.changes.outcome, polled.changes.claim.feed.url
+        outcome, url = polled.changes.outcome, doors(polled.changes.claim)[-1]
         if not isinstance(outcome, Failed) or outcome.reason is not FailureReason.THROTTLED:
             return
         if self.stages.poll.retry_after == "feed":

@@ -20,7 +20,6 @@ from monitor.accounts import Accounts, Tally
 from monitor.course import Course, Flight
 from monitor.crew import Crew
 from monitor.errors import StoreError
-from monitor.fetch import address
 from monitor.fetch.domains import owner as host_of
 from monitor.health import Health, Stage
 from monitor.keeping import Keeper, Said
@@ -183,12 +182,12 @@ class Polling:
             if monotonic() > until:
                 self._give_back([claim])
                 continue
-            delay = course.hosts.enter(address(claim), course.stages.now())
+            delay = course.enter(claim)
             if delay > timedelta(0):
                 self._back(host, claim, until, delay)
                 return
             if not self._fly(claim, course):
-                course.hosts.leave(address(claim))
+                course.leave(claim)
                 self._give_back([claim])
 
     def _head(self, host: str) -> tuple[Claim, float] | None:
@@ -225,7 +224,7 @@ class Polling:
 
     def _land(self, flight: Flight) -> None:
         claim = flight.claim
-        flight.course.hosts.leave(address(claim))
+        flight.course.leave(claim)
         with self._lock:
             self._flying.discard(flight)
             if not self._flying:

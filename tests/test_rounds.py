@@ -137,6 +137,40 @@ def test_requests_to_a_host_keep_their_distance(made: Callable[..., Monitor]) ->
     assert all(b - a > 0.15 for a, b in pairwise(moments))
 
 
+def test_feeds_that_lead_to_one_server_wait_for_it(made: Callable[..., Monitor]) -> None:
+    """From three places of their own to a fourth: there they are as far apart as any others."""
+    moments: list[float] = []
+
+    def fetch(claim: Claim, now: datetime) -> Fetched:
+        moments.append(time.monotonic())
+        return replace(page(claim, now), url=f"http://10.0.0.9/{claim.feed.id}")
+
+    monitor = made([f"http://10.0.0.{n}/f" for n in (1, 2, 3)], fetch, spacing="300ms")
+    monitor.poll_pass(everything=True)
+    assert moments[-1] - moments[0] < 0.25, "nobody can know before the first answer"
+    moments.clear()
+    monitor.poll_pass(everything=True)
+
+    assert 3 == len(moments)
+    assert all(b - a > 0.25 for a, b in pairwise(moments))
+    hosts = monitor.polling.course.hosts
+    assert hosts.wait("http://10.0.0.9/", monitor.now() + timedelta(seconds=1)) == timedelta(0)
+
+
+def test_a_server_that_says_stop_is_the_one_that_was_reached(made: Callable[..., Monitor]) -> None:
+    """Behind a redirect it is where that leads, not the place that sent us there."""
+    answers: list[Fetch] = [
+        lambda c, n: replace(page(c, n), url="http://b.example.net/f"), throttled,
+    ]  # fmt: skip
+    monitor = made(["http://a.example.org/f"], lambda c, n: answers.pop(0)(c, n), "1s")
+    for _ in range(2):
+        monitor.poll_pass(everything=True)
+    hosts, now = monitor.polling.course.hosts, monitor.now()
+
+    assert hosts.wait("http://x.example.net/", now) > timedelta(minutes=29)
+    assert hosts.wait("http://x.example.org/", now) < timedelta(seconds=2)
+
+
 def test_a_surprise_in_one_poll_is_logged_and_the_others_go_on(
     made: Callable[..., Monitor],
 ) -> None:

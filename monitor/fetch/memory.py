@@ -15,6 +15,7 @@ from operator import attrgetter
 from statistics import median
 from typing import Any, Final
 
+from monitor.fetch.domains import owner
 from monitor.model import (
     Claim,
     Entry,
@@ -114,6 +115,12 @@ def decoded(text: str) -> Memory | None:
 def address(claim: Claim) -> str:
     """Where the next request goes: the feed's URL, or the place it has moved to for good."""
     return recall(claim).url or claim.feed.url
+
+
+def doors(claim: Claim) -> tuple[str, ...]:
+    """Whose servers the next request reaches, as far as the last one told: a redirect has two."""
+    asked, landed = address(claim), recall(claim).given_by
+    return (asked, landed) if landed and owner(landed) != owner(asked) else (asked,)
 
 
 def asks_whole(claim: Claim, memory: Memory, now: datetime) -> bool:

@@ -26,6 +26,10 @@ class SharedHosts:
         self._away_until = datetime.min.replace(tzinfo=UTC)  # nobody can be asked before
         self._lock, self._owed = threading.Lock(), list[str]()  # places that could not be left
 
+    def wait(self, url: str, now: datetime) -> timedelta:
+        """See Hosts.wait; what others do is known to enter() alone."""
+        return self._own.wait(url, now)
+
     def enter(self, url: str, now: datetime) -> timedelta:
         """See Hosts.enter; also while the others cannot be asked: try again."""
         delay, host = self._own.wait(url, now), owner(url)
