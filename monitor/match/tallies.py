@@ -32,6 +32,9 @@ def tally(scene: Scene) -> Tally:
         yield from _steps(f"{name} in title", [f for f in finds if scene.title(f)], _IN_TITLE)
     yield from _steps("goods", _goods(scene), _MOST)
     yield from _steps("kinds of look-alike", _firsts(scene.of("veto")), _MOST)
+    near = _beside(scene)
+    yield from _steps("look-alikes beside a good", near, _IN_TITLE)
+    yield from _steps("kinds of look-alike beside a good", _firsts(near), _IN_TITLE)
     yield from _parties(scene)
     yield from _title(scene)
 
@@ -43,6 +46,12 @@ def _steps(name: str, finds: Sequence[Find], most: int) -> Tally:
 
 def _goods(scene: Scene) -> list[Find]:
     return [*scene.of("weapon"), *scene.of("system")]
+
+
+def _beside(scene: Scene) -> list[Find]:
+    """The look-alikes in a sentence with a good or an embargo; others may be another story."""
+    told = {find.sentence for find in (*_goods(scene), *scene.of("embargo"))}
+    return [find for find in scene.of("veto") if find.sentence in told]
 
 
 def _firsts(finds: Iterable[Find]) -> list[Find]:

@@ -32,6 +32,15 @@ def test_one_look_alike_often_is_one_kind() -> None:
     assert "2 or more kinds of look-alike" in counted("attack on tanks after the match")
 
 
+def test_a_look_alike_away_from_the_goods_is_counted_apart() -> None:
+    """A battle in another sentence is less against a story than one in the sentence of the good."""
+    away = counted("Arland sells tanks", "A match follows the match.")
+    beside = counted("Arland sells tanks after the match")
+    assert "1 or more look-alikes beside a good" not in away
+    assert 1 == beside["1 or more look-alikes beside a good"]
+    assert 1 == beside["1 or more kinds of look-alike beside a good"]
+
+
 def test_the_title_is_counted_by_itself() -> None:
     """What stands below counts for the text, not for its title."""
     found = counted("Arland sells tanks", "Arland sells tanks and Borland buys")
