@@ -128,7 +128,8 @@ def _joined(member: Member, found: list[Link], asked: tuple[str, ...], batch: _B
     survivor, merged = _merged(best.story, [one.story for one in same], batch.judge)
     added = news(member, survivor, batch.judge)
     relation = _relation(best, added, batch.judge)
-    filled = completed(member, survivor, batch.judge)
+    # An update says all that is new already.
+    filled = () if relation is Relation.UPDATE else completed(member, survivor, batch.judge)
     if filled:
         relation, added = Relation.UPDATE, replace(added, changes=filled)
     placed = replace(member, relation=relation, link=dict(best.parts))

@@ -158,6 +158,22 @@ def test_an_entry_completes_what_it_left_open(later: Act | None, expected: tuple
     assert (Relation.UPDATE if expected else Relation.COPY) is told.member.relation
 
 
+def test_what_completes_an_entry_hides_no_other_news() -> None:
+    """A later stage is told even where the same words also fill in what was left open."""
+    talks = deal(Stage.NEGOTIATING, suppliers=(), recipients=("lv",))
+    first = account("Latvia in talks to buy K9 howitzers", 0, talks, feed_id="f", id="1")
+    arrived = account(
+        "First K9 howitzers from Norway arrive in Latvia",
+        24 * 9, deal(Stage.DELIVERED, quantity="54"), feed_id="f", id="1",
+    )  # fmt: skip
+    told = streamed([first, arrived]).told[1]
+
+    assert "revision" == told.reason
+    assert Relation.UPDATE is told.member.relation
+    assert "Stage: delivered, before negotiating." in told.changes
+    assert "Quantity: 54." in told.changes
+
+
 def test_what_others_have_told_completes_nothing() -> None:
     """A quantity that somebody in the story has given already is no news, whoever gives it now."""
     first = account("Howitzers agreed for Latvia", 0, _OPEN, feed_id="f", id="1")
