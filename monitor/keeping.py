@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
+from monitor.model import Said
+
 _GATHER: Final = 0.05  # seconds; nothing that anybody waits for is committed here
 _MOST: Final = 256  # that may wait; who brings more waits, too, and so does the memory
 
 Part = TypeVar("Part")
-Said = bool | Exception  # of one: whether it was written, or why it could not be
 
 
 class Keeper(Generic[Part]):

@@ -24,6 +24,7 @@ from monitor.model import (
     Parsed,
     Place,
     Rate,
+    Said,
     Story,
 )
 from monitor.people import Desk as Desk
@@ -196,7 +197,7 @@ class Store(Memory, Outbox, Desk, Reading, Mending, Sharing, Library, Protocol):
 
     def writing(self) -> AbstractContextManager[None]:
         """
-        Until it exits nobody else writes, but for keep(); exiting by an error undoes everything.
+        Until it exits nobody else writes, but for keep_all(); exiting by an error undoes it all.
         """
 
     def commit(self, changes: Changes) -> bool:
@@ -206,15 +207,12 @@ class Store(Memory, Outbox, Desk, Reading, Mending, Sharing, Library, Protocol):
         Must be called inside writing(). A replayed commit adds no second alert or delivery.
         """
 
-    def keep(self, changes: Changes) -> bool:
+    def keep_all(self, each: Sequence[Changes]) -> Sequence[Said]:
         """
-        As commit(), outside writing(), for a poll that told nothing and so read no story.
-        """
+        As commit() of each, outside writing(), for polls that told nothing and so read no story.
 
-    def keep_all(self, each: Sequence[Changes]) -> Sequence[bool | Exception]:
-        """
-        What keep() would say to each, or raise, in few transactions: one that cannot be written
-        spoils no other. Never raises; what was kept is safe on disk when it returns.
+        In few transactions: one that cannot be written spoils no other. Never raises; what was
+        kept is safe on disk when it returns.
         """
 
     # upkeep

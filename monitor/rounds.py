@@ -22,9 +22,9 @@ from monitor.crew import Crew
 from monitor.errors import StoreError
 from monitor.fetch.domains import owner as host_of
 from monitor.health import Health, Stage
-from monitor.keeping import Keeper, Said
+from monitor.keeping import Keeper
 from monitor.metrics import Metrics
-from monitor.model import Claim
+from monitor.model import Claim, Said
 from monitor.pipeline import Polled, poll, written
 from monitor.ports import Store
 

@@ -4,7 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from monitor.keeping import Keeper, Said
+from monitor.keeping import Keeper
+from monitor.model import Said
 
 
 def until(done: Callable[[], object], seconds: float = 5) -> None:

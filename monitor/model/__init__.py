@@ -16,7 +16,7 @@ from monitor.model.articles import (
     ArticleWant,
     Robots,
 )
-from monitor.model.changes import Changes, Outage, Pace
+from monitor.model.changes import Changes, Outage, Pace, Said
 from monitor.model.deliveries import STORY, Attempt, Circuit, Delivery, Outcome, Rate, Verdict
 from monitor.model.desk import Label, Opinion, Page, Silence, View
 from monitor.model.entries import Entry, Parsed
@@ -75,6 +75,7 @@ __all__ = [
     "Relation",
     "Repair",
     "Robots",
+    "Said",
     "Severity",
     "Silence",
     "Source",

@@ -11,6 +11,8 @@ from monitor.model.entries import Entry
 from monitor.model.feeds import Claim, Failed, Fetched, Unchanged
 from monitor.model.stories import Told
 
+Said = bool | Exception  # of one poll: whether it was written, or why it could not be
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:

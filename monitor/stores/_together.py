@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from monitor.model import Changes
+from monitor.model import Changes, Said
 
 C = TypeVar("C")
-Said = bool | Exception  # whether it was written, or why it could not be
 
 
 def keep_all(
@@ -54,18 +53,6 @@ def _alone(
             return write(c, one)
     except Exception as e:
         return e
-
-
-def answer(said: Said) -> bool:
-    """
-    What was said of one poll, as a caller of keep() hears it.
-
-    Raises:
-        StoreError: it was not written.
-    """
-    if isinstance(said, Exception):
-        raise said
-    return said
 
 
 class _Spoilt(Exception):

@@ -26,6 +26,7 @@ from monitor.model import (
     Feed,
     Label,
     Rate,
+    Said,
     Silence,
     Story,
 )
@@ -35,7 +36,7 @@ from monitor.stores import _desk, _digests, _limits, _outbox, _polls, _schedule
 from monitor.stores._articles import Articles
 from monitor.stores._connection import Connection
 from monitor.stores._mending import Mends
-from monitor.stores._together import Said, answer, keep_all
+from monitor.stores._together import keep_all
 
 try:
     from monitor.stores import (
@@ -123,9 +124,6 @@ class PostgresStore(Reader, Mends, Articles, Spreads):
             if kept and changes.deliveries:
                 _pg_nodes.wake(c)
             return kept
-
-    def keep(self, changes: Changes) -> bool:
-        return answer(self.keep_all([changes])[0])
 
     def keep_all(self, each: Sequence[Changes]) -> Sequence[Said]:
         # An outage of ours is forgiven to all feeds: those are not the polls' own rows.

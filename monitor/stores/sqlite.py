@@ -24,6 +24,7 @@ from monitor.model import (
     Label,
     Page,
     Rate,
+    Said,
     Silence,
     Story,
     View,
@@ -49,7 +50,7 @@ from monitor.stores._articles import Articles
 from monitor.stores._connection import Connection
 from monitor.stores._file import File, opened
 from monitor.stores._mending import Mends
-from monitor.stores._together import Said, answer, keep_all
+from monitor.stores._together import keep_all
 
 
 class SqliteStore(Mends, Articles):
@@ -96,9 +97,6 @@ class SqliteStore(Mends, Articles):
             raise StoreError("commit() is only for inside writing()")
         with self._file.writing() as c:
             return _polls.commit(c, changes)
-
-    def keep(self, changes: Changes) -> bool:
-        return answer(self.keep_all([changes])[0])
 
     def keep_all(self, each: Sequence[Changes]) -> Sequence[Said]:
         return keep_all(self._file.writing, _polls.commit, each)

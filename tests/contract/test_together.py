@@ -27,13 +27,13 @@ def _poll(claim: object) -> Changes:
 
 
 def test_a_poll_kept_alone_is_a_poll_committed(store: Store) -> None:
-    """keep() writes what commit() writes, and says what it says."""
+    """keep_all() writes what commit() writes, and says what it says."""
     claim = m.take_one(store)
     entry = m.entry()
     what = m.changes(claim, entries=(entry,), decisions=(m.unflagged(entry),), known={"k": "v"})
 
-    assert store.keep(what)
-    assert not store.keep(what)  # its lease has ended with the first
+    assert [True] == store.keep_all([what])
+    assert [False] == store.keep_all([what])  # its lease has ended with the first
     assert [] == list(store.unseen("a", [entry]))
     assert {"k": "v"} == m.take_one(store).known
 
@@ -84,8 +84,8 @@ def test_a_closed_store_says_so_to_everybody(another: Open) -> None:
 
     assert 6 == len(said)
     assert all(isinstance(s, StoreError) for s in said)
-    with pytest.raises(StoreError):
-        store.keep(each[0])
+    [alone] = store.keep_all(each[:1])
+    assert isinstance(alone, StoreError)
 
 
 def test_nothing_is_answered_before_it_is_written(another: Open) -> None:
@@ -93,7 +93,7 @@ def test_nothing_is_answered_before_it_is_written(another: Open) -> None:
     store, other = another(), another()
     first, *others = polls(store, 4)
 
-    assert store.keep(first)
+    assert [True] == store.keep_all([first])
     assert 1 == sum(row["last_success"] is not None for row in other.feeds())
     assert [True] * 3 == store.keep_all(others)
     assert 4 == sum(row["last_success"] is not None for row in other.feeds())

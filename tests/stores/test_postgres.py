@@ -229,7 +229,8 @@ def test_nodes_that_do_everything_at_once_never_deadlock(node: OpenNode) -> None
             claims = m.take(store, 5, now=NOW + turn * m.HOUR, owner=f"n{number}")
             for claim in claims[1:3]:
                 entry = m.entry(f"{turn}", feed_id=claim.feed.id)
-                kept += store.keep(m.changes(claim, entries=(entry,), seen=("0", entry.id)))
+                each = [m.changes(claim, entries=(entry,), seen=("0", entry.id))]
+                kept += store.keep_all(each) == [True]
             for claim in claims[3:]:
                 entry = m.entry(f"{turn}", feed_id=claim.feed.id)
                 kept += m.commit(store, m.alerting(claim, entry, story=f"s-{claim.feed.id}"))
