@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.chaos import EVERYTHING, chaos
+from tests.end_to_end.chaos import EVERYTHING, FAILOVER, chaos
 from tests.end_to_end.cluster import papers
 from tests.end_to_end.wire import NoRights, Wire
 from tests.end_to_end.world import Runs, World, also
@@ -54,6 +54,7 @@ def test_nothing_is_lost_whatever_happens_to_whom(around: World, runs: Runs) -> 
     assert 0 == verdict.twice
     assert verdict.alerts > 0
     assert verdict.longest <= verdict.allowed
+    assert verdict.failover <= FAILOVER
 
 
 @pytest.mark.slow
@@ -61,11 +62,12 @@ def test_nothing_is_lost_with_the_packets_of_a_node(
     around: World, runs: Runs, wire: Wire, far: Server
 ) -> None:
     """
-    A node whose packets to the database vanish loses nothing, and nothing is kept twice.
+    A node whose packets to the database vanish keeps nothing meanwhile, and loses nothing.
 
-    Its publishers answer it all the while: what it could not keep is read again.
+    Its publishers answer it all the while, slowly, so that some polls are under way when the
+    packets cease: what it read then is read again.
     """
-    feeds = papers(20, 12, 4, seconds=10)
+    feeds = papers(20, 12, 4, seconds=10, slow=0.8)
 
     verdict, course = chaos(
         runs, far, around, feeds, seconds=0, interval=1, seed=4, scale=0.1, way=wire, only=("cut",)
@@ -73,5 +75,5 @@ def test_nothing_is_lost_with_the_packets_of_a_node(
 
     assert ["cut"] == [one.what for one in course.done]
     assert verdict.good, verdict
-    assert verdict.kept <= verdict.asked
+    assert verdict.kept < verdict.asked
     assert verdict.alerts > 0
